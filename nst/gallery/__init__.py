@@ -1,0 +1,1 @@
+"""Style pictures of our own."""
