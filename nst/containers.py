@@ -1,0 +1,92 @@
+"""A picture's header, read by the one decoder that its first bytes name. Pure but for imports."""
+
+import io
+import re
+from collections.abc import Callable
+
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)
+
+# TIFF is left out: no phone sends it, and libtiff is the decoder with the most to attack.
+FORMATS = "JPEG, PNG, WebP, HEIC, AVIF, GIF or BMP"
+
+MAX_READS = 1_000_000  # a 50 MB picture takes about 50,000
+MAX_SCANS = 64  # the most that encoders use is about 20, and a file may hold three pictures
+
+_Opener = Callable[[io.BytesIO], ImageFile.ImageFile]
+
+_START_OF_SCAN = re.compile(rb"\xff\xda\x00[\x08\x0a\x0c\x0e][\x01-\x04]")
+
+
+def open_picture(data: bytes) -> ImageFile.ImageFile | None:
+    """The picture with its size known and nothing decoded; `None` for any other kind of file.
+
+    Not by `Image.open`, which tries one decoder after the other, and has a pixel limit and
+    warnings of its own in global variables. Raises whatever a decoder raises on damaged data.
+    """
+    opener = _opener(data)
+    if opener is None:
+        return None
+    if opener is JpegImagePlugin.JpegImageFile and _has_too_many_scans(data):
+        raise OSError("the JPEG has too many scans")
+    return opener(_Bounded(data))
+
+
+def _opener(data: bytes) -> _Opener | None:
+    if data.startswith(b"\xff\xd8\xff"):
+        return JpegImagePlugin.JpegImageFile  # of an MPO it reads the first, main picture
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PngImagePlugin.PngImageFile
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return GifImagePlugin.GifImageFile
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return WebPImagePlugin.WebPImageFile
+    if data.startswith(b"BM"):
+        return BmpImagePlugin.BmpImageFile
+    if data[4:8] == b"ftyp":
+        return _heif_opener(_brands(data))
+    return None
+
+
+def _brands(data: bytes) -> set[bytes]:
+    """What the file type box (ISO 14496-12, 4.3) says that the file may be read as."""
+    length = min(int.from_bytes(data[:4], "big"), 256)
+    return {data[8:12]} | {data[i : i + 4] for i in range(16, length, 4)}
+
+
+def _heif_opener(brands: set[bytes]) -> _Opener | None:
+    if brands & {b"avif", b"avis"}:
+        return AvifImagePlugin.AvifImageFile
+    if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}:
+        from pillow_heif import HeifImageFile  # slow to import, and few pictures need it
+
+        opener: _Opener = HeifImageFile
+        return opener
+    return None
+
+
+def _has_too_many_scans(data: bytes) -> bool:
+    """Whether a progressive JPEG of few bytes would go over all its pixels thousands of times."""
+    scans = _START_OF_SCAN.finditer(data)
+    return any(count > MAX_SCANS for count, _ in enumerate(scans, 1))
+
+
+class _Bounded(io.BytesIO):
+    """A file that ends a parser's loop over millions of tiny parts, which would take minutes."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._left = MAX_READS
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._left -= 1
+        if self._left < 0:
+            raise OSError("the file has too many parts")
+        return super().read(size)
