@@ -1,0 +1,101 @@
+"""The Bot API over HTTP: `/bot<token>/<method>` and `/file/bot<token>/<path>`."""
+
+import asyncio
+import secrets
+import time
+from contextlib import suppress
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from bot.sandbox import methods
+from bot.sandbox.accounts import MAX_DOWNLOAD
+from bot.sandbox.errors import ApiError
+from bot.sandbox.parameters import read
+from bot.sandbox.service import Service
+from bot.sandbox.transcript import Fault, Faults, Transcript
+
+Json = dict[str, Any]
+
+DOWNLOAD = "download"  # what the transcript and the faults call the fetching of a file's bytes
+
+
+class BotApi:
+    """Answers calls, notes each in the transcript, and lets the asked-for faults happen."""
+
+    def __init__(self, service: Service, transcript: Transcript, faults: Faults) -> None:
+        self._service = service
+        self._transcript = transcript
+        self._faults = faults
+
+    async def method(self, request: Request) -> Response:
+        """One call of a method."""
+        name = request.path_params["method"]
+        try:
+            self._authorise(request.path_params["token"])
+            call = await read(request)
+        except ApiError as error:
+            return _answer(error.to_dict())
+        proper = methods.find(name)
+        noted = self._transcript.begin(proper or name, call.to_dict())
+        fault = self._faults.take(proper or name)
+        if fault:
+            noted["fault"] = fault.kind
+        begun = time.monotonic()
+        if fault and fault.kind.endswith("_before"):
+            return _Lost(fault)
+        try:
+            if fault and fault.kind in ("error", "unknown_method"):
+                raise fault.to_error()
+            if proper is None:
+                raise ApiError(404, "Not Found: method not found")
+            body = {"ok": True, "result": await methods.METHODS[proper](self._service, call)}
+        except ApiError as error:
+            body = error.to_dict()
+        self._transcript.end(noted, body, time.monotonic() - begun)
+        return _Lost(fault) if fault and fault.kind.endswith("_after") else _answer(body)
+
+    async def file(self, request: Request) -> Response:
+        """A file's bytes, by the `file_path` of `getFile`."""
+        try:
+            self._authorise(request.path_params["token"])
+        except ApiError as error:
+            return _answer(error.to_dict())
+        stored = self._service.files.at(request.path_params["path"])
+        noted = self._transcript.begin(DOWNLOAD, {"path": request.path_params["path"]})
+        if fault := self._faults.take(DOWNLOAD):
+            noted["fault"] = fault.kind
+            lost = fault.kind.startswith(("timeout", "drop"))
+            return _Lost(fault) if lost else _answer(fault.to_error().to_dict())
+        if stored is None or stored.size > MAX_DOWNLOAD:
+            return _answer(ApiError(404, "Not Found").to_dict())
+        return FileResponse(
+            self._service.files.folder / stored.path, media_type="application/octet-stream"
+        )
+
+    def _authorise(self, token: str) -> None:
+        if not secrets.compare_digest(token.encode(), self._service.token.encode()):
+            raise ApiError(401, "Unauthorized")
+
+
+class _Lost(Response):
+    """No answer: the line is held for the fault's seconds (`timeout_*`), then closed."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__()
+        self._seconds = fault.seconds if fault.kind.startswith("timeout") else 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds):
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+        # A promised body that never comes makes the server close the connection.
+        headers = [(b"content-length", b"1")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+def _answer(body: Json) -> JSONResponse:
+    return JSONResponse(body, status_code=body.get("error_code", 200))

@@ -1,0 +1,123 @@
+"""Every call of the Bot API, and faults on demand. Keeps both in memory; no picture's bytes."""
+
+import itertools
+import time
+from collections import deque
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
+
+from bot.sandbox.bell import Bell
+from bot.sandbox.errors import ApiError, too_many_requests
+
+Json = dict[str, Any]
+FaultKind = Literal[
+    "error", "timeout_before", "timeout_after", "drop_before", "drop_after", "unknown_method"
+]
+
+CALLS_KEPT = 20_000
+
+
+@dataclass
+class Fault:
+    """Something that goes wrong with a method's calls, `times` times or (None) always.
+
+    `error` answers `error_code` and `description` (429 with `retry_after`) without an effect.
+    `timeout_*` keep the line open for `seconds` without an answer, `drop_*` close it at once:
+    before the call had an effect, or after. `unknown_method` answers as if there were none.
+    """
+
+    method: str  # "*" for all
+    kind: FaultKind
+    times: int | None = 1
+    error_code: int = 500
+    description: str = "Internal Server Error"
+    retry_after: int = 1
+    seconds: float = 60.0
+    id: int = field(default_factory=itertools.count(1).__next__)
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(FaultKind):
+            raise ValueError(f"kind must be one of: {', '.join(get_args(FaultKind))}.")
+        if self.times is not None and self.times < 1:
+            raise ValueError("times must be at least 1, or null for always.")
+
+    def to_error(self) -> ApiError:
+        """What an `error` or `unknown_method` answers."""
+        if self.kind == "unknown_method":
+            return ApiError(404, "Not Found: method not found")
+        if self.error_code == 429:
+            return too_many_requests(self.retry_after)
+        return ApiError(self.error_code, self.description)
+
+
+class Faults:
+    """The faults that are still to come, in the order in which they were asked for."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> Fault:
+        """One more."""
+        self._waiting.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """All is well again."""
+        self._waiting.clear()
+
+    def take(self, method: str) -> Fault | None:
+        """The fault of this call, if any; it is used up by one."""
+        for fault in self._waiting:
+            if fault.method in ("*", method):
+                if fault.times is not None:
+                    fault.times -= 1
+                    if not fault.times:
+                        self._waiting.remove(fault)
+                return fault
+        return None
+
+    def to_list(self) -> list[Json]:
+        """Those that wait, as JSON."""
+        return [asdict(fault) for fault in self._waiting]
+
+
+class Transcript:
+    """The latest calls, oldest first. The bell rings when one comes and when it is answered."""
+
+    def __init__(self) -> None:
+        self.bell = Bell()
+        self.revision = 0
+        self._calls: deque[Json] = deque(maxlen=CALLS_KEPT)
+        self._numbers = itertools.count(1)
+
+    def begin(self, method: str, parameters: Json) -> Json:
+        """Note a call when it comes; `answer` and `seconds` are None until it is answered."""
+        call: Json = {
+            "number": next(self._numbers),
+            "method": method,
+            "parameters": parameters,
+            "time": time.time(),
+            "seconds": None,
+            "answer": None,
+            "fault": None,
+        }
+        self._calls.append(call)
+        self._changed()
+        return call
+
+    def end(self, call: Json, answer: Json, seconds: float) -> None:
+        """Note what a call was answered, and after how long."""
+        call["answer"], call["seconds"] = answer, round(seconds, 4)
+        self._changed()
+
+    def calls(self, method: str | None = None, after: int = 0) -> list[Json]:
+        """Those of one method or of all, with a number above `after`."""
+        return [
+            call
+            for call in self._calls
+            if call["number"] > after and method in (None, call["method"])
+        ]
+
+    def _changed(self) -> None:
+        self.revision += 1
+        self.bell.ring()
