@@ -8,8 +8,6 @@ from typing import Any, Literal, get_args
 from nst.errors import BadOptions
 
 Quality = Literal["draft", "standard", "fine"]
-Colours = Literal["style", "content"]
-Backbone = Literal["vgg19", "vgg16"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
 MIN_SIZE, MAX_SIZE = 64, 8192
@@ -22,27 +20,22 @@ class Options:
     Raises `BadOptions` where a value is out of its range.
     """
 
-    size: int | Literal["auto"] = 512  # long side of the output, in pixels, 64 to 8192
+    size: int = 512  # long side of the output, in pixels, 64 to 8192
     quality: Quality = "standard"
     strength: float = 1.0  # style against content: 0.1 (a hint) to 10; 1 is balanced
     precision: Precision = "auto"  # bfloat16 where the hardware gains from it
-    backbone: Backbone = "vgg19"
-    seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.size != "auto" and not (_is_int(self.size) and MIN_SIZE <= self.size <= MAX_SIZE):
-            raise BadOptions(f"size must be 'auto' or from {MIN_SIZE} to {MAX_SIZE} pixels.")
+        if not (_is_int(self.size) and MIN_SIZE <= self.size <= MAX_SIZE):
+            raise BadOptions(f"size must be from {MIN_SIZE} to {MAX_SIZE} pixels.")
         for name, choices in (
             ("quality", get_args(Quality)),
             ("precision", get_args(Precision)),
-            ("backbone", get_args(Backbone)),
         ):
             if getattr(self, name) not in choices:
                 raise BadOptions(f"{name} must be one of: {', '.join(choices)}.")
         if not (_is_number(self.strength) and 0.1 <= self.strength <= 10):
             raise BadOptions("strength must be from 0.1 to 10.")
-        if not (_is_int(self.seed) and 0 <= self.seed < 2**31):
-            raise BadOptions("seed must be a whole number from 0 to 2147483647.")
 
     def to_dict(self) -> dict[str, Any]:
         """A plain dictionary that JSON can hold, and `from_dict` reads back."""

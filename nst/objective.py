@@ -1,0 +1,126 @@
+"""The loss of Gatys et al. (2015) and its gradient with respect to the picture. TensorFlow only.
+
+Every function is traced once for all sizes: a `tf.function` keeps a graph for each input shape it
+meets, for ever, so the signatures leave height and width open.
+"""
+
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from nst.vgg import CONTENT_LAYER, STYLE_LAYERS, Vgg
+
+CONTENT_WEIGHT = 0.05  # against the style's, at strength 1
+VARIATION_WEIGHT = 0.1  # keeps pixel-scale hatching down without softening strokes
+RANGE_WEIGHT = 1.0
+CHANNELS = (64, 128, 256, 512, 512)  # of STYLE_LAYERS
+
+_PICTURE = tf.TensorSpec([1, None, None, 3], tf.float32)
+_GRAMS = [tf.TensorSpec([channels, channels], tf.float32) for channels in CHANNELS]
+_CONTENT = tf.TensorSpec([1, None, None, 512], tf.float32)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What the picture is to resemble, at one scale."""
+
+    grams: list[tf.Tensor]
+    content: tf.Tensor
+    content_weight: tf.Tensor
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One evaluation: the weighted total, its two main parts before weighting, the gradient."""
+
+    total: float
+    style: float
+    content: float
+    gradient: tf.Tensor
+
+
+class Objective:
+    """The loss as a function of the picture, for one network."""
+
+    def __init__(self, vgg: Vgg) -> None:
+        self._vgg = vgg
+        self._grams = tf.function(self._trace_grams, input_signature=[_PICTURE])
+        self._content = tf.function(self._trace_content, input_signature=[_PICTURE])
+        self._evaluate = tf.function(
+            self._trace_evaluate,
+            input_signature=[_PICTURE, _GRAMS, _CONTENT, tf.TensorSpec([], tf.float32)],
+        )
+
+    def targets(self, content: tf.Tensor, styles: list[tf.Tensor], strength: float) -> Targets:
+        """Targets from pictures, each float32 (1, height, width, 3) in 0…1.
+
+        Several styles are blended by the mean of their Gram matrices.
+        """
+        blended = [tf.add_n(grams) / len(styles) for grams in zip(*map(self._grams, styles))]  # noqa: B905
+        weight = tf.constant(CONTENT_WEIGHT / strength, tf.float32)
+        return Targets(blended, self._content(content), weight)
+
+    def evaluate(self, picture: tf.Tensor, targets: Targets) -> Loss:
+        """The loss at `picture` and its gradient, of the same shape."""
+        total, style, content, gradient = self._evaluate(
+            picture, targets.grams, targets.content, targets.content_weight
+        )
+        return Loss(float(total), float(style), float(content), gradient)
+
+    def _trace_grams(self, picture: tf.Tensor) -> list[tf.Tensor]:
+        features = self._vgg.features(picture, STYLE_LAYERS)
+        return [gram(features[layer]) for layer in STYLE_LAYERS]
+
+    def _trace_content(self, picture: tf.Tensor) -> tf.Tensor:
+        return tf.cast(self._vgg.features(picture, (CONTENT_LAYER,))[CONTENT_LAYER], tf.float32)
+
+    def _trace_evaluate(
+        self, picture: tf.Tensor, grams: list[tf.Tensor], target: tf.Tensor, weight: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            tape.watch(picture)
+            features = self._vgg.features(picture, (*STYLE_LAYERS, CONTENT_LAYER))
+            style = tf.reduce_mean(
+                [
+                    relative(gram(features[layer]), wanted)
+                    for layer, wanted in zip(STYLE_LAYERS, grams, strict=True)
+                ]
+            )
+            content = relative(tf.cast(features[CONTENT_LAYER], tf.float32), target)
+            total = style + weight * content
+            total += VARIATION_WEIGHT * variation(picture) + RANGE_WEIGHT * excess(picture)
+        return total, style, content, tape.gradient(total, picture)
+
+
+def gram(features: tf.Tensor) -> tf.Tensor:
+    """The Gram matrix (equation 3), a mean over positions: (1, height, width, C) to (C, C).
+
+    In float32 whatever the features are in: the sums run over up to millions of positions.
+    """
+    channels = features.shape[-1]
+    flat = tf.reshape(tf.cast(features, tf.float32), [-1, channels])
+    return tf.matmul(flat, flat, transpose_a=True) / tf.cast(tf.shape(flat)[0], tf.float32)
+
+
+def relative(value: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    """Squared distance over the target's squared norm: of order 1 whatever the layer's scale.
+
+    In place of the paper's constants (equations 1 and 4), which leave the layers' losses orders
+    of magnitude apart; with it every layer counts alike and L-BFGS is well scaled.
+    """
+    return tf.reduce_sum(tf.square(value - target)) / tf.maximum(
+        tf.reduce_sum(tf.square(target)), 1e-12
+    )
+
+
+def variation(picture: tf.Tensor) -> tf.Tensor:
+    """The mean squared difference of neighbouring pixels, both ways."""
+    down = tf.reduce_mean(tf.square(picture[:, 1:] - picture[:, :-1]))
+    right = tf.reduce_mean(tf.square(picture[:, :, 1:] - picture[:, :, :-1]))
+    return down + right
+
+
+def excess(picture: tf.Tensor) -> tf.Tensor:
+    """The mean squared distance from 0…1. Clamping inside L-BFGS would break its curvature."""
+    outside = tf.nn.relu(-picture) + tf.nn.relu(picture - 1.0)
+    return tf.reduce_mean(tf.square(outside))

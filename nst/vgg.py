@@ -1,0 +1,51 @@
+"""VGG features (Simonyan and Zisserman 2014) on tensors. Pure TensorFlow: no files, no state.
+
+Two departures from the network that was trained, both usual in style transfer: average pooling
+instead of maximum pooling (Gatys et al. 2015, section 2), and a replicated instead of a zero
+border at conv1_1, so that the picture's frame leaves no mark.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import tensorflow as tf
+
+from nst.weights import Convolution
+
+CONVOLUTIONS_PER_BLOCK = {"vgg19": (2, 2, 4, 4, 4), "vgg16": (2, 2, 3, 3, 3)}
+MEANS_BGR = (103.939, 116.779, 123.68)  # of ImageNet, as the original network had them
+STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
+CONTENT_LAYER = "conv4_2"
+
+
+class Vgg:
+    """A network that is ready to run: kernels as tensors of one precision."""
+
+    def __init__(self, convolutions: Mapping[str, Convolution], precision: str) -> None:
+        self.dtype = tf.as_dtype(precision)
+        self.layers = {
+            name: (tf.constant(layer.kernel, self.dtype), tf.constant(layer.bias, self.dtype))
+            for name, layer in convolutions.items()
+        }
+
+    def features(self, image: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
+        """The activations after ReLU of the `wanted` layers.
+
+        `image` is float32, (1, height, width, 3), RGB in 0…1; each result is of the network's
+        precision, (1, height / 2^k, width / 2^k, channels).
+        """
+        x = tf.reverse(image, axis=[-1]) * 255.0 - tf.constant(MEANS_BGR)
+        x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="SYMMETRIC")
+        x = tf.cast(x, self.dtype)
+        found = {}
+        block = "1"
+        for name, (kernel, bias) in self.layers.items():
+            if name[4] != block:
+                block = name[4]
+                x = tf.nn.avg_pool2d(x, 2, 2, padding="VALID")
+            padding = "VALID" if name == "conv1_1" else "SAME"
+            x = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, padding), bias))
+            if name in wanted:
+                found[name] = x
+            if len(found) == len(wanted):
+                break
+        return found
