@@ -19,7 +19,8 @@ _FORMATS: dict[str, Format] = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", "
 
 def encode_jpeg(image: Image.Image, quality: int = 95) -> bytes:
     """`image` as a JPEG, without chroma subsampling: paint has hard edges of pure colour."""
-    return _encode(image, "JPEG", quality=quality, subsampling="4:4:4", optimize=True)
+    # Not `optimize`: Pillow then encodes into a buffer that rough pictures overflow, and fails.
+    return _encode(image, "JPEG", quality=quality, subsampling="4:4:4")
 
 
 def encode_png(image: Image.Image, text: Mapping[str, str] | None = None) -> bytes:
