@@ -70,7 +70,9 @@ class Executor(Protocol):
     """Runs attempts, each in a process of its own choosing.
 
     `run` yields `Started` first, and ends after exactly one `Finished` or `Failed`; it never
-    raises for what the worker does. Closing the iterator early frees the worker.
+    raises for what the worker does. A run that no worker has begun (cancelled while it waited, or
+    no worker starts) has the `Failed` alone. A slow taker misses snapshots but the newest, and
+    nothing else. Closing the iterator early frees the worker.
     """
 
     async def start(self) -> None:

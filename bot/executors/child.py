@@ -1,0 +1,116 @@
+"""The bot's end of one worker process: starts it, speaks with it, ends it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+from bot.executors.frames import PREFIX, Message, decode, encode, lengths
+
+BUFFER = 1024**2  # bytes
+REAP_SECONDS = 5.0
+
+
+class WorkerDied(Exception):
+    """The process is no more; `str(error)` says how it ended."""
+
+
+class Child:
+    """A worker process. `on_exit` is called once it is gone, for whatever reason."""
+
+    def __init__(self, process: Process, on_exit: Callable[[], None]) -> None:
+        self._process = process
+        self._orders = cast(asyncio.StreamWriter, process.stdin)
+        self._replies = cast(asyncio.StreamReader, process.stdout)
+        self._exit = asyncio.create_task(process.wait())
+        self._exit.add_done_callback(lambda _: on_exit())
+
+    @classmethod
+    async def spawn(cls, engine: str, on_exit: Callable[[], None]) -> "Child":
+        """Start a worker of `engine`, a module's dotted name. Raises `OSError`."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",  # the current folder may hold anything
+            "-m",
+            "bot.executors.worker",
+            engine,
+            stdin=PIPE,
+            stdout=PIPE,
+            limit=BUFFER,
+            env=_environment(),
+            # Ctrl+C is for the bot alone. Not a session of its own: with Linux's autogrouping,
+            # niceness counts only within a session.
+            process_group=0,
+        )
+        return cls(process, on_exit)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return not self._exit.done()
+
+    def post(self, message: Message) -> None:
+        """Queue `message` for the worker. A dead one is noticed by `receive`."""
+        for part in encode(message):
+            self._orders.write(part)
+
+    async def receive(self) -> Message:
+        """The worker's next message. Raises `WorkerDied`; the process is gone then."""
+        try:
+            prefix = await self._replies.readexactly(PREFIX.size)
+            header, body = lengths(prefix)
+            return decode(
+                await self._replies.readexactly(header), await self._replies.readexactly(body)
+            )
+        except (asyncio.IncompleteReadError, OSError):
+            await self.end()
+            raise WorkerDied(self._obituary()) from None
+        except ValueError as error:
+            await self.end()
+            raise WorkerDied(f"killed for a malformed message ({type(error).__name__})") from None
+
+    def kill(self) -> None:
+        """SIGKILL, at once; `receive` fails soon after."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def end(self) -> None:
+        """Kill and bury the process: nothing is left of it, here or in the system."""
+        self.kill()
+        self._orders.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REAP_SECONDS):
+                await asyncio.shield(self._exit)
+                while await self._replies.read(BUFFER):  # to the end: only then the pipe is closed
+                    pass
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(REAP_SECONDS):
+                await self._orders.wait_closed()
+
+    def _obituary(self) -> str:
+        code = self._process.returncode
+        if code is not None and code < 0:
+            return f"ended by signal {-code} ({signal.strsignal(-code)})"
+        return f"exited with {code}"
+
+
+def _environment() -> dict[str, str]:
+    """The bot's, without its secrets: a worker decodes strangers' pictures."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("ATELIER_")
+    }
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+    return {
+        **quiet,
+        **inherited,
+        "PYTHONFAULTHANDLER": "1",
+        "PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path),
+    }

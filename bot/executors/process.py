@@ -1,0 +1,220 @@
+"""The default executor: a warm worker process a slot, on this machine. Starts and ends processes.
+
+Loads neither the engine nor anything that decodes a picture: that is the workers' part.
+"""
+
+import asyncio
+import itertools
+from collections import deque
+from collections.abc import AsyncGenerator
+
+import structlog
+
+from bot.executors.base import Event, Failed, Finished, Request
+from bot.executors.child import Child, WorkerDied
+from bot.executors.frames import Cancel, Idle
+from bot.executors.runs import Run
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between starts of a worker that does not start
+BROKEN = {"internal", "out_of_memory"}  # a worker is not used again after failing so
+
+
+class ProcessExecutor:
+    """Paints `slots` requests at a time, each in a process of its own; an `Executor`.
+
+    `engine` is the dotted name of a module with `stylize` and `warm_up`. A worker is replaced
+    after `max_jobs` runs, or once it holds more than `max_rss_mb` MiB between two of them. It is
+    killed where it has not obeyed a cancellation for `grace_seconds`, has painted for
+    `timeout_seconds`, or has not become ready in `warm_up_seconds`.
+    """
+
+    def __init__(
+        self,
+        slots: int = 1,
+        *,
+        engine: str = "nst",
+        max_jobs: int = 64,
+        max_rss_mb: float = 3000,
+        grace_seconds: float = 5.0,
+        timeout_seconds: float = 3600.0,
+        warm_up_seconds: float = 300.0,
+    ) -> None:
+        self._count = slots
+        self._engine = engine
+        self._max_jobs = max_jobs
+        self._max_rss_mb = max_rss_mb
+        self._grace = grace_seconds
+        self._timeout = timeout_seconds
+        self._warm_up = warm_up_seconds
+        self._slots: list[asyncio.Task[None]] = []
+        self._queue: deque[Run] = deque()  # not yet with a worker
+        self._painting: dict[Run, Child] = {}
+        self._workers: set[Child] = set()
+        self._runs: set[Run] = set()  # someone waits for their events
+        self._changed = asyncio.Event()  # a run was queued, or a worker has exited
+        self._closed = False
+
+    async def start(self) -> None:
+        """Start the workers; return at once, without waiting for them to be ready."""
+        self._slots = [asyncio.create_task(self._serve(slot)) for slot in range(self._count)]
+
+    async def run(self, request: Request) -> AsyncGenerator[Event, None]:
+        """Paint one request. Waits for a free worker where all are busy."""
+        run = Run(request)
+        if self._closed:
+            run.tell(_closed())
+        else:
+            self._queue.append(run)
+            self._changed.set()
+        self._runs.add(run)
+        try:
+            while True:
+                event = await run.next()
+                yield event
+                if isinstance(event, Finished | Failed):
+                    return
+        finally:
+            self._runs.discard(run)
+            self._cancel(run)
+
+    async def cancel(self, job_id: int) -> None:
+        """End the job's run soon with `Failed("cancelled")`: by flag, then by kill."""
+        for run in [run for run in self._runs if run.request.job_id == job_id]:
+            self._cancel(run)
+
+    async def close(self) -> None:
+        """Stop every worker within seconds; runs in flight end with `Failed`, retryable."""
+        self._closed = True
+        for run in self._runs:
+            run.tell(_closed())
+        for slot in self._slots:
+            slot.cancel()
+        await asyncio.gather(*self._slots, return_exceptions=True)
+        # Of a slot that was cancelled while it ended its worker.
+        await asyncio.gather(*(worker.end() for worker in self._workers))
+
+    def _cancel(self, run: Run) -> None:
+        if run.over or run.cancelled:
+            return
+        run.cancelled = True
+        worker = self._painting.get(run)
+        if worker is None:
+            self._queue.remove(run)
+            run.tell(Failed("cancelled", retryable=False))
+        else:
+            worker.post(Cancel())
+            asyncio.get_running_loop().call_later(self._grace, self._kill_if_painting, run, worker)
+
+    def _kill_if_painting(self, run: Run, worker: Child) -> None:
+        if self._painting.get(run) is worker:
+            log.warning("worker_killed", reason="cancelled", job=run.request.job_id, pid=worker.pid)
+            worker.kill()
+
+    async def _serve(self, slot: int) -> None:
+        """Keep one slot staffed until cancelled. A worker that does not start is tried again."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                failed = await self._employ(slot)
+            except Exception as error:  # a slot must never be lost, nor a run hang
+                log.exception("slot_failed", slot=slot)
+                failed = _internal(type(error).__name__)
+            if failed is None:
+                pause = FIRST_PAUSE
+                continue
+            log.error("worker_not_started", slot=slot, detail=failed.detail, again_in=pause)
+            if self._queue:
+                self._queue.popleft().tell(failed)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _employ(self, slot: int) -> Failed | None:
+        """One worker, from its start to its end. `Failed` where it never came to work."""
+        try:
+            worker = await Child.spawn(self._engine, self._changed.set)
+        except OSError as error:
+            return _internal(f"no new process: {error.strerror}")
+        self._workers.add(worker)
+        try:
+            if failed := await self._until_ready(worker):
+                return failed
+            log.info("worker_ready", slot=slot, pid=worker.pid)
+            for job in itertools.count(1):
+                run = await self._next_run(worker)
+                if run is None:
+                    log.warning("worker_died", slot=slot, pid=worker.pid, after_jobs=job - 1)
+                    return None if job > 1 else _internal("the worker died before its first job")
+                reason = await self._paint(worker, run)
+                if reason is None and job >= self._max_jobs:
+                    reason = "max_jobs"
+                if reason is not None:
+                    break
+            log.info("worker_replaced", slot=slot, pid=worker.pid, reason=reason, after_jobs=job)
+            return None
+        finally:
+            await worker.end()
+            self._workers.discard(worker)
+
+    async def _until_ready(self, worker: Child) -> Failed | None:
+        try:
+            async with asyncio.timeout(self._warm_up):
+                message = await worker.receive()
+        except TimeoutError:
+            return _internal("the worker was not ready in time")
+        except WorkerDied as error:
+            return _internal(f"the worker did not start: {error}")
+        if isinstance(message, Failed):
+            return message
+        return None if isinstance(message, Idle) else _internal("the worker spoke out of turn")
+
+    async def _next_run(self, worker: Child) -> Run | None:
+        """The run that has waited longest; `None` once `worker` has died."""
+        while worker.alive:
+            if self._queue:
+                return self._queue.popleft()
+            self._changed.clear()
+            await self._changed.wait()
+        return None
+
+    async def _paint(self, worker: Child, run: Run) -> str | None:
+        """Have `worker` paint `run`, to its end. Says why to replace the worker, if one must."""
+        self._painting[run] = worker
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._converse(worker, run)
+        except TimeoutError:
+            run.tell(Failed("timed_out", retryable=True))
+            return "timed_out"
+        except WorkerDied as error:
+            run.tell(Failed("worker_died", retryable=True, detail=str(error)))
+            return "died"
+        finally:
+            run.tell(_internal("the worker ended the run without a result"))
+            del self._painting[run]
+
+    async def _converse(self, worker: Child, run: Run) -> str | None:
+        try:
+            worker.post(run.request)
+        except (TypeError, ValueError) as error:  # it cannot be sent: no attempt will do better
+            run.tell(Failed("internal", retryable=False, detail=str(error)))
+            return None
+        reason = None
+        while True:
+            message = await worker.receive()
+            if isinstance(message, Idle):
+                return "max_rss_mb" if message.rss_mb > self._max_rss_mb else reason
+            if not isinstance(message, Event):
+                return "spoke out of turn"
+            if isinstance(message, Failed) and message.code in BROKEN:
+                reason = message.code
+            run.tell(message)
+
+
+def _internal(detail: str) -> Failed:
+    return Failed("internal", retryable=True, detail=detail)
+
+
+def _closed() -> Failed:
+    return Failed("worker_died", retryable=True, detail="the executor was closed")
