@@ -136,7 +136,7 @@ class _Run:
             ) from error
         result = self._result(painting, loaded - began, time.perf_counter() - loaded)
         if painting.stopped:
-            raise Cancelled(partial=result)
+            raise Cancelled(partial=result if painting.loss else None)
         return result
 
     def _progress(self, moment: "Moment") -> Progress:
