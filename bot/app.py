@@ -1,0 +1,144 @@
+"""Puts the service together, starts it and stops it. Knows every part, does nothing itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from bot import intake
+from bot.conversation import Policy
+from bot.database import Database, opened
+from bot.deliveries import Deliveries
+from bot.dispatcher import Dispatcher
+from bot.errors import AtelierError
+from bot.executors.base import Executor
+from bot.files import Files
+from bot.gateway import Gateway, GatewayError, Unauthorised, Unreachable
+from bot.handlers import Handlers
+from bot.painting import Painter
+from bot.processor import Processor
+from bot.settings import Settings
+from bot.status import StatusBoard
+from bot.texts import texts_for
+
+log = structlog.get_logger(__name__)
+
+WHERE_TOKENS_COME_FROM = (
+    "There is no token. Write to @BotFather in Telegram, send /newbot, and put the token it gives "
+    "you into ATELIER_TOKEN or the file .env. To try everything without Telegram: atelier sandbox"
+)
+MAX_WAIT = 30.0  # seconds between two tries to reach Telegram
+
+
+@dataclass(frozen=True)
+class App:
+    """A running service."""
+
+    username: str
+    database: Database
+    intake: "asyncio.Task[None]"
+
+    async def failed(self) -> None:
+        """Wait for ever, or until the service cannot go on. Raises `AtelierError` then."""
+        await asyncio.shield(self.intake)
+
+
+@asynccontextmanager
+async def running(settings: Settings, executor: Executor | None = None) -> AsyncIterator[App]:
+    """The whole service, from its start to a clean stop within ten seconds.
+
+    Raises `AtelierError` where it cannot start. Waits for Telegram as long as it takes.
+    """
+    if settings.token is None:
+        raise AtelierError(WHERE_TOKENS_COME_FROM)
+    files = Files(settings.data_dir / "files")
+    files.prepare()
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(opened(settings.database()))
+        gateway = Gateway(settings.token.get_secret_value(), settings.api_url)
+        stack.push_async_callback(gateway.close)
+        # The worker warms up while Telegram is asked for the bot's name.
+        executor = executor or _default_executor(settings)
+        await executor.start()
+        stack.push_async_callback(executor.close)
+        username = await _connected(gateway)
+        yield await _start(stack, settings, executor, database, files, gateway, username)
+
+
+async def _start(
+    stack: AsyncExitStack,
+    settings: Settings,
+    executor: Executor,
+    database: Database,
+    files: Files,
+    gateway: Gateway,
+    username: str,
+) -> App:
+    """Start the parts, last in the chain first; the stack stops them in the other order."""
+    board = StatusBoard(gateway, database)
+    stack.push_async_callback(board.stop)
+    deliveries = Deliveries(database, files, gateway, board)
+    stack.push_async_callback(deliveries.stop)
+    painter = Painter(database, files, executor, board, deliveries.wake)
+    dispatcher = Dispatcher(database, executor, painter, board, settings.workers)
+    stack.push_async_callback(dispatcher.stop)
+    handlers = Handlers(
+        database,
+        files,
+        gateway,
+        _policy(settings),
+        username,
+        on_queue_change=dispatcher.wake,
+        on_cancelled=dispatcher.cancel,
+        on_deliveries=deliveries.wake,
+    )
+    processor = Processor(database, handlers)
+    stack.push_async_callback(processor.stop)
+    await deliveries.start()
+    await dispatcher.start()
+    await processor.start()
+    polling = asyncio.create_task(intake.poll(gateway, database, processor.put))
+    stack.push_async_callback(_cancelled, polling)
+    menu = asyncio.create_task(_set_commands(gateway))
+    stack.push_async_callback(_cancelled, menu)
+    log.info("the bot is ready", username=username)
+    return App(username, database, polling)
+
+
+def _default_executor(settings: Settings) -> Executor:
+    from bot.executors.process import ProcessExecutor
+
+    return ProcessExecutor(settings.workers)
+
+
+def _policy(settings: Settings) -> Policy:
+    options = {"size": settings.size, "quality": settings.quality}
+    return Policy(settings.max_jobs_per_user, settings.max_jobs, options)
+
+
+async def _connected(gateway: Gateway) -> str:
+    wait = 1.0
+    while True:
+        try:
+            return await gateway.connect()
+        except Unauthorised:
+            raise AtelierError(intake.REJECTED) from None
+        except Unreachable as error:
+            wait = max(wait, error.retry_after)
+            log.warning("Telegram cannot be reached", reason=str(error), seconds=wait)
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, MAX_WAIT)
+
+
+async def _set_commands(gateway: Gateway) -> None:
+    try:
+        await gateway.set_commands(texts_for("en").commands())
+    except GatewayError as error:
+        log.warning("the menu of commands was not set", reason=str(error))
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

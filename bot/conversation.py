@@ -1,0 +1,162 @@
+"""What the bot answers: from an update and what the database knows to a decision. Pure.
+
+`decide` says what to reply and what to change; `bot.handlers` does it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot import gathering
+from bot.buttons import CancelJob, SendFile
+from bot.gathering import Ask, Outcome, Part, Role, Session
+from bot.incoming import Command, Incoming, Other, Photo, Pressed
+from bot.jobs import ACTIVE, Job, NewJob, State
+from bot.sessions import Where
+from bot.texts import Texts
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the operator allows, and how pictures are painted unless asked otherwise."""
+
+    max_jobs_per_user: int
+    max_jobs: int
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the database knows that an answer may depend on."""
+
+    session: Session
+    active: int = 0  # jobs queued or running, in all
+    active_here: tuple[int, ...] = ()  # ids of this person's, in this chat
+    active_elsewhere: int = 0  # this person's, in other chats
+    job: Job | None = None  # the one that a button names
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A text message to send."""
+
+    text: str
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to say, and then what to commit."""
+
+    session: Session
+    replies: Sequence[Reply] = ()
+    notice: str = ""  # the answer to a button
+    new_jobs: Sequence[NewJob] = ()
+    cancelled: Sequence[int] = ()  # jobs to cancel
+    files: Sequence[int] = ()  # jobs whose file to deliver
+
+
+@dataclass(frozen=True)
+class Unfetchable:
+    """A photo that could not be stored; `text` tells the user why."""
+
+    text: str
+
+
+def decide(
+    incoming: Incoming,
+    facts: Facts,
+    policy: Policy,
+    texts: Texts,
+    now: float,
+    fetched: str | Unfetchable | None = None,
+) -> Decision:
+    """Answer one update. `fetched` is the photo's SHA-256, where the update is a photo."""
+    match incoming.what:
+        case Photo() as photo if isinstance(fetched, str):
+            part = Part(fetched, photo.message_id, photo.role, photo.album)
+            session, outcomes = gathering.add(facts.session, part, now)
+            where, language = incoming.where, incoming.language
+            return act(session, outcomes, where, language, facts, policy, texts)
+        case Photo():
+            text = fetched.text if isinstance(fetched, Unfetchable) else texts.file_gone()
+            return Decision(facts.session, [Reply(text, incoming.message_id)])
+        case Command(name):
+            return _command(name, facts, texts)
+        case Pressed(_, button):
+            return _pressed(button, incoming, facts, texts)
+        case Other(kind):
+            return Decision(facts.session, [Reply(texts.not_a_photo(kind))])
+
+
+def act(
+    session: Session,
+    outcomes: Sequence[Outcome],
+    where: Where,
+    language: str,
+    facts: Facts,
+    policy: Policy,
+    texts: Texts,
+) -> Decision:
+    """Turn what gathering has found into replies and jobs, as far as the queue has room."""
+    replies: list[Reply] = []
+    new_jobs: list[NewJob] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Ask):
+            style = outcome.missing is Role.STYLE
+            replies.append(Reply(texts.ask_style() if style else texts.ask_content()))
+            continue
+        yours = len(facts.active_here) + facts.active_elsewhere + len(new_jobs)
+        if yours >= policy.max_jobs_per_user:
+            replies.append(Reply(texts.too_many_yours(policy.max_jobs_per_user)))
+        elif facts.active + len(new_jobs) >= policy.max_jobs:
+            replies.append(Reply(texts.queue_full()))
+        else:
+            new_jobs.append(_job(outcome, where, language, policy))
+    return Decision(session, replies, new_jobs=new_jobs)
+
+
+def _job(request: gathering.Request, where: Where, language: str, policy: Policy) -> NewJob:
+    return NewJob(
+        owner_id=where.user_id,
+        chat_id=where.chat_id,
+        thread_id=where.thread_id,
+        reply_to=request.content.message_id,
+        language=language,
+        content=request.content.sha256,
+        styles=(request.style.sha256,),
+        options=policy.options,
+    )
+
+
+def _command(name: str, facts: Facts, texts: Texts) -> Decision:
+    match name:
+        case "start":
+            return Decision(facts.session, [Reply(texts.start())])
+        case "help":
+            return Decision(facts.session, [Reply(texts.help())])
+        case "cancel" if facts.active_here or facts.session.parts:
+            reply = Reply(texts.cancelled(len(facts.active_here)))
+            return Decision(Session(), [reply], cancelled=facts.active_here)
+        case "cancel":
+            return Decision(facts.session, [Reply(texts.nothing_to_cancel())])
+        case _:
+            return Decision(facts.session, [Reply(texts.unknown_command())])
+
+
+def _pressed(
+    button: CancelJob | SendFile | None, incoming: Incoming, facts: Facts, texts: Texts
+) -> Decision:
+    decision = Decision(facts.session)
+    job = facts.job
+    if button is None or job is None or job.chat_id != incoming.where.chat_id:
+        return replace(decision, notice=texts.button_too_old())
+    if job.owner_id != incoming.where.user_id:
+        return replace(decision, notice=texts.not_yours())
+    match button:
+        case CancelJob(job_id) if job.state in ACTIVE:
+            return replace(decision, notice=texts.stopped(), cancelled=[job_id])
+        case SendFile(job_id) if job.state is State.FINISHED:
+            return replace(decision, notice=texts.file_coming(), files=[job_id])
+        case _:
+            return replace(decision, notice=texts.already_over())

@@ -1,0 +1,182 @@
+"""Delivers what must arrive: at least once, each chat in order, until Telegram has confirmed."""
+
+import asyncio
+import secrets
+import time
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from bot import jobs, outbox
+from bot.buttons import SendFile
+from bot.database import Database
+from bot.files import Files
+from bot.gateway import Chat, ChatGone, Gateway, Refused, Sent, Unreachable
+from bot.jobs import Job
+from bot.outbox import Delivery, Kind
+from bot.status import StatusBoard
+from bot.texts import texts_for
+
+log = structlog.get_logger(__name__)
+
+MAX_WAIT = 300.0  # seconds between two tries
+MAX_FAULTS = 5  # tries that fail by our own fault
+MAX_IN_FLIGHT = 8  # pictures in memory at once
+STOP_SECONDS = 2.0
+
+
+class Deliveries:
+    """The loop over the `deliveries` table."""
+
+    def __init__(
+        self, database: Database, files: Files, gateway: Gateway, board: StatusBoard
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._gateway = gateway
+        self._board = board
+        self._in_flight: dict[int, asyncio.Task[None]] = {}  # by chat
+        self._wake = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take up what an earlier run has left, the removal of its status messages too."""
+        async with self._database.begin() as connection:
+            over = [await jobs.get(connection, one) for one in await jobs.over(connection)]
+        for job in over:
+            if job is not None:
+                self._board.remove(job)
+        self._wake.set()
+        self._loop = asyncio.create_task(self._work())
+
+    def wake(self) -> None:
+        """There is something new to deliver."""
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """Finish what is on its way, within seconds."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+        if self._in_flight:
+            _, late = await asyncio.wait(self._in_flight.values(), timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _work(self) -> None:
+        wait: float | None = None
+        while True:
+            try:
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                wait = await self._start_due()
+            except Exception:
+                log.exception("deliveries cannot be read")
+                wait = 5.0
+
+    async def _start_due(self) -> float | None:
+        """Start what can be, and return the seconds until something else will be due."""
+        async with self._database.begin() as connection:
+            waiting = await outbox.waiting(connection)
+        heads: dict[int, Delivery] = {}
+        for delivery in waiting:
+            heads.setdefault(delivery.chat_id, delivery)
+        now = time.time()
+        idle = [one for chat, one in heads.items() if chat not in self._in_flight]
+        for delivery in idle:
+            if delivery.next_try <= now and len(self._in_flight) < MAX_IN_FLIGHT:
+                task = asyncio.create_task(self._deliver(delivery))
+                self._in_flight[delivery.chat_id] = task
+        later = [one.next_try - now for one in idle if one.next_try > now]
+        return min(later, default=None)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        with bound_contextvars(job=delivery.job_id):
+            try:
+                await self._try(delivery)
+            except Exception:
+                log.exception("a delivery could not be tried")
+                await asyncio.sleep(1)
+            finally:
+                del self._in_flight[delivery.chat_id]
+                self._wake.set()
+
+    async def _try(self, delivery: Delivery) -> None:
+        async with self._database.begin() as connection:
+            job = await jobs.get(connection, delivery.job_id)
+        assert job is not None  # noqa: S101 - a foreign key says so
+        try:
+            sent = await self._send(delivery, job)
+        except Unreachable as error:
+            await self._put_off(delivery, str(error), error.retry_after)
+        except ChatGone as error:
+            log.info("the chat is gone", kind=delivery.kind, reason=str(error))
+            await self._end(delivery, job)
+        except Refused as error:
+            await self._hopeless(delivery, job, str(error))
+        except OSError as error:
+            await self._hopeless(delivery, job, repr(error))
+        else:
+            async with self._database.begin() as connection:
+                await outbox.mark_sent(connection, delivery.id, sent.message_id, sent.file_id)
+            log.info("delivered", kind=delivery.kind)
+            if delivery.kind is not Kind.FILE:
+                self._board.remove(job)
+
+    async def _send(self, delivery: Delivery, job: Job) -> Sent:
+        chat, texts = Chat(job.chat_id, job.thread_id), texts_for(job.language)
+        row = ((texts.file_button(), SendFile(job.id)),)
+        to = job.reply_to
+        match delivery.kind:
+            case Kind.APOLOGY:
+                text = texts.apology(job.error_code or "internal", job.error_id or "-")
+                return await self._gateway.send_text(chat, text, reply_to=to)
+            case Kind.FILE:
+                file = delivery.file_id or await self._files.get(job.file or "")
+                return await self._gateway.send_document(chat, file, _name(job, "png"), reply_to=to)
+            case Kind.RESULT:
+                photo = await self._files.get(job.photo or "")
+                caption = texts.result()
+                try:
+                    return await self._gateway.send_photo(
+                        chat, photo, caption, reply_to=to, row=row
+                    )
+                except ChatGone:
+                    raise
+                except Refused as error:
+                    # A picture that Telegram does not take as a photo, it takes as a file.
+                    log.warning("a result is refused as a photo", reason=str(error))
+                    return await self._gateway.send_document(
+                        chat, photo, _name(job, "jpg"), reply_to=to, caption=caption, row=row
+                    )
+
+    async def _put_off(self, delivery: Delivery, reason: str, at_least: float) -> None:
+        wait = max(min(2.0**delivery.attempts, MAX_WAIT), at_least)
+        log.warning("a delivery waits", kind=delivery.kind, reason=reason, seconds=wait)
+        async with self._database.begin() as connection:
+            await outbox.put_off(connection, delivery.id, time.time() + wait)
+
+    async def _hopeless(self, delivery: Delivery, job: Job, reason: str) -> None:
+        """What can never be sent is apologised for, unless it is an apology itself."""
+        error_id = secrets.token_hex(4)
+        log.error("a delivery is hopeless", kind=delivery.kind, reason=reason, error_id=error_id)
+        async with self._database.begin() as connection:
+            await outbox.mark_dead(connection, delivery.id)
+            if delivery.kind is not Kind.APOLOGY:
+                await jobs.note_error(connection, job.id, "internal", error_id)
+                await outbox.add(connection, job.id, Kind.APOLOGY)
+        self._board.remove(job)
+
+    async def _end(self, delivery: Delivery, job: Job) -> None:
+        async with self._database.begin() as connection:
+            await outbox.mark_dead(connection, delivery.id)
+        self._board.remove(job)
+
+
+def _name(job: Job, suffix: str) -> str:
+    return f"atelier-{job.id}.{suffix}"

@@ -1,0 +1,158 @@
+"""Decides which job is painted when, and sees that queued, running and stopped mean just that.
+
+The `jobs` table is the queue: nothing that is kept here must survive a kill.
+"""
+
+import asyncio
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from bot import fairness, jobs
+from bot.database import Database
+from bot.executors.base import Executor
+from bot.jobs import LEASE_SECONDS, State
+from bot.painting import Painter, Run
+from bot.status import StatusBoard
+
+log = structlog.get_logger(__name__)
+
+STOP_SECONDS = 3.0
+RETRY_SECONDS = 5.0  # after the database has failed
+
+
+class Dispatcher:
+    """As many runs at once as there are slots, fair among persons."""
+
+    def __init__(
+        self,
+        database: Database,
+        executor: Executor,
+        painter: Painter,
+        board: StatusBoard,
+        slots: int,
+    ) -> None:
+        self._database = database
+        self._executor = executor
+        self._painter = painter
+        self._board = board
+        self._slots = slots
+        self._runs: dict[int, Run] = {}
+        self._run_tasks: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []
+        self._places: dict[int, int] = {}
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Put back what an earlier run was painting, and begin."""
+        async with self._database.begin() as connection:
+            released = await jobs.release_abandoned(connection, at_start=True)
+        if released:
+            log.info("unfinished jobs are queued again", count=released)
+        self._wake.set()
+        self._loops = [
+            asyncio.create_task(self._work()),
+            asyncio.create_task(self._keep_leases()),
+        ]
+
+    def wake(self) -> None:
+        """The queue has changed."""
+        self._wake.set()
+
+    async def cancel(self, job_id: int) -> None:
+        """Once the database says so: stop the run, if there is one, and say so in the chat."""
+        run = self._runs.get(job_id)
+        if run is not None:
+            run.cancelled = True
+        async with self._database.begin() as connection:
+            job = await jobs.get(connection, job_id)
+        if job is not None:
+            self._board.stopped(job)
+        if run is not None:
+            await self._executor.cancel(job_id)
+
+    async def stop(self) -> None:
+        """Stop painting, within seconds. What was in work is queued again."""
+        self._stopping = self._painter.stopping = True
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._executor.close()
+        if self._run_tasks:
+            _, late = await asyncio.wait(self._run_tasks, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                while len(self._runs) < self._slots and await self._start_next():
+                    pass
+                await self._show_places()
+            except Exception:
+                log.exception("the queue cannot be read")
+                await asyncio.sleep(RETRY_SECONDS)
+                self._wake.set()
+
+    async def _start_next(self) -> bool:
+        async with self._database.begin() as connection:
+            waiting = await jobs.waiting(connection)
+            busy = await jobs.busy(connection)
+            served = await jobs.served(connection, {job.owner_id for job in waiting})
+            chosen = fairness.pick(waiting, busy, served)
+            if chosen is None or not await jobs.claim(connection, chosen.job_id):
+                return False
+            job = await jobs.get(connection, chosen.job_id)
+        if job is None:
+            return False
+        run = self._runs[job.id] = Run(job)
+        task = asyncio.create_task(self._run(run))
+        self._run_tasks.add(task)
+        task.add_done_callback(self._run_tasks.discard)
+        return True
+
+    async def _run(self, run: Run) -> None:
+        with bound_contextvars(job=run.job.id):
+            try:
+                if run.job.attempt == 1:
+                    self._board.starting(run.job)
+                await self._painter.paint(run)
+            except Exception:
+                # Neither the result nor the failure could be written: the lease brings it back.
+                log.exception("the end of an attempt was not saved")
+            finally:
+                del self._runs[run.job.id]
+                self._wake.set()
+
+    async def _show_places(self) -> None:
+        async with self._database.begin() as connection:
+            waiting = await jobs.waiting(connection)
+            busy = await jobs.busy(connection)
+            served = await jobs.served(connection, {job.owner_id for job in waiting})
+        order = fairness.order(waiting, busy, served)
+        places = {job.job_id: place for place, job in enumerate(order, start=1)}
+        changed = {job_id for job_id in places if places[job_id] != self._places.get(job_id)}
+        self._places = places
+        for job_id in changed:
+            async with self._database.begin() as connection:
+                job = await jobs.get(connection, job_id)
+            if job is not None and job.state is State.QUEUED:
+                self._board.queued(job, places[job_id])
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE_SECONDS / 3)
+            try:
+                async with self._database.begin() as connection:
+                    await jobs.renew(connection, set(self._runs))
+                    released = await jobs.release_abandoned(connection)
+            except Exception:
+                log.exception("leases cannot be renewed")
+                continue
+            if released:
+                log.warning("lost jobs are queued again", count=released)
+                self._wake.set()

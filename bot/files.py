@@ -1,0 +1,83 @@
+"""Pictures on disk, named by their SHA-256. Touches only its own folder, never decodes."""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from bot.errors import AtelierError
+
+
+class Files:
+    """A content-addressed folder: what is stored under a name never changes.
+
+    Blocking calls run in threads. A file is whole or absent: it is written under a temporary
+    name, synced, renamed, and its folder synced, before `put` returns.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def prepare(self) -> None:
+        """Make the folder, and drop what a kill has left unfinished.
+
+        Raises `AtelierError` where the folder cannot be written.
+        """
+        try:
+            self._partial.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for leftover in self._partial.iterdir():
+                leftover.unlink()
+            with tempfile.TemporaryFile(dir=self._partial):
+                pass
+        except OSError as error:
+            raise AtelierError(
+                f"The data folder cannot be written: {error}. Set ATELIER_DATA_DIR to one that can."
+            ) from error
+
+    async def put(self, data: bytes) -> str:
+        """Store, and return the SHA-256 in hexadecimal. Raises `OSError`, as on a full disk."""
+        return await asyncio.to_thread(self._put, data)
+
+    async def get(self, sha256: str) -> bytes:
+        """Read. Raises `FileNotFoundError` where it is gone."""
+        return await asyncio.to_thread(self._path(sha256).read_bytes)
+
+    async def drop(self, sha256: str) -> None:
+        """Delete, if it is there."""
+        await asyncio.to_thread(self._path(sha256).unlink, missing_ok=True)
+
+    @property
+    def _partial(self) -> Path:
+        return self._root / "partial"
+
+    def _path(self, sha256: str) -> Path:
+        return self._root / sha256[:2] / sha256
+
+    def _put(self, data: bytes) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._path(sha256)
+        if path.exists():
+            return sha256
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(dir=self._partial)
+        try:
+            with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        _sync(path.parent)
+        _sync(self._root)
+        return sha256
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,181 @@
+"""Handles one update, or one settled session: load, decide, reply, commit.
+
+No transaction is open while Telegram is asked for anything. A kill between a reply and the commit
+repeats the reply after the restart; it never loses one.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import conversation, gathering, inbox, jobs, outbox, sessions
+from bot.buttons import Button
+from bot.conversation import Decision, Facts, Policy, Reply, Unfetchable
+from bot.database import Database
+from bot.files import Files
+from bot.gateway import MAX_DOWNLOAD, Chat, Gateway, Refused
+from bot.gathering import Session
+from bot.inbox import StoredUpdate
+from bot.incoming import Incoming, Photo, Pressed, parse
+from bot.sessions import Where
+from bot.texts import Texts, texts_for
+
+log = structlog.get_logger(__name__)
+
+# Pictures in memory at once: the bot is to stay small.
+LARGE = 2_000_000
+MAX_LARGE_DOWNLOADS = 2
+
+
+class Handlers:
+    """The edge around `bot.conversation`."""
+
+    def __init__(
+        self,
+        database: Database,
+        files: Files,
+        gateway: Gateway,
+        policy: Policy,
+        username: str,
+        *,
+        on_queue_change: Callable[[], None],
+        on_cancelled: Callable[[int], Awaitable[None]],
+        on_deliveries: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._gateway = gateway
+        self._policy = policy
+        self._username = username
+        self._on_queue_change = on_queue_change
+        self._on_cancelled = on_cancelled
+        self._on_deliveries = on_deliveries
+        self._large = asyncio.Semaphore(MAX_LARGE_DOWNLOADS)
+
+    async def update(self, stored: StoredUpdate) -> tuple[Where, float | None] | None:
+        """Handle one update. Returns a session and when it is due, where one was touched."""
+        incoming = parse(stored.data, self._username)
+        if incoming is None:
+            await self.give_up(stored)
+            return None
+        texts = texts_for(incoming.language)
+        facts = await self._facts(incoming)
+        fetched = None
+        if isinstance(incoming.what, Photo):
+            fetched = await self._fetch(incoming.what, texts)
+        decision = conversation.decide(
+            incoming, facts, self._policy, texts, stored.received_at, fetched
+        )
+        await self._say(incoming, decision)
+        await self._commit(decision, incoming.where, incoming.language, stored)
+        return incoming.where, decision.session.due
+
+    async def due(self, where: Where) -> float | None:
+        """Settle a session whose time has come. Returns when to look again, if ever."""
+        async with self._database.begin() as connection:
+            session, language = await sessions.load(connection, where)
+            facts = await self._load(connection, where, session)
+        settled, outcomes = gathering.tick(session, time.time())
+        if settled == session:
+            return session.due
+        texts = texts_for(language)
+        decision = conversation.act(settled, outcomes, where, language, facts, self._policy, texts)
+        await self._reply(where, decision.replies)
+        await self._commit(decision, where, language)
+        return decision.session.due
+
+    async def apologise(self, stored: StoredUpdate, error_id: str) -> None:
+        """Tell whoever sent this update that its handling has failed."""
+        try:
+            incoming = parse(stored.data, self._username)
+        except Exception:
+            return  # what cannot be read cannot be answered; the cause is in the log
+        if incoming is not None:
+            text = texts_for(incoming.language).our_fault(error_id)
+            await self._reply(incoming.where, [Reply(text)])
+
+    async def give_up(self, stored: StoredUpdate) -> None:
+        """Mark an update as handled, without more."""
+        async with self._database.begin() as connection:
+            await inbox.mark_handled(connection, stored.update_id)
+
+    async def _facts(self, incoming: Incoming) -> Facts:
+        button = incoming.what.button if isinstance(incoming.what, Pressed) else None
+        async with self._database.begin() as connection:
+            session, _ = await sessions.load(connection, incoming.where)
+            return await self._load(connection, incoming.where, session, button)
+
+    async def _load(
+        self,
+        connection: AsyncConnection,
+        where: Where,
+        session: Session,
+        button: Button | None = None,
+    ) -> Facts:
+        mine = await jobs.active_of(connection, where.user_id)
+        here = tuple(job_id for job_id, chat_id in mine if chat_id == where.chat_id)
+        return Facts(
+            session=session,
+            active=await jobs.active(connection),
+            active_here=here,
+            active_elsewhere=len(mine) - len(here),
+            job=await jobs.get(connection, button.job_id) if button else None,
+        )
+
+    async def _fetch(self, photo: Photo, texts: Texts) -> str | Unfetchable:
+        if (photo.size or 0) > MAX_DOWNLOAD:
+            return Unfetchable(texts.too_many_bytes(MAX_DOWNLOAD))
+        large = photo.size is None or photo.size > LARGE
+        try:
+            async with self._large if large else nullcontext():
+                data = await self._gateway.download(photo.file_id)
+                if len(data) > MAX_DOWNLOAD:
+                    return Unfetchable(texts.too_many_bytes(MAX_DOWNLOAD))
+                return await self._files.put(data)
+        except Refused as error:
+            log.info("a photo could not be fetched", reason=str(error))
+            too_big = "too big" in str(error)
+            text = texts.too_many_bytes(MAX_DOWNLOAD) if too_big else texts.file_gone()
+            return Unfetchable(text)
+
+    async def _say(self, incoming: Incoming, decision: Decision) -> None:
+        if isinstance(incoming.what, Pressed):
+            await self._gateway.answer(incoming.what.query_id, decision.notice)
+        await self._reply(incoming.where, decision.replies)
+
+    async def _reply(self, where: Where, replies: Sequence[Reply]) -> None:
+        chat = Chat(where.chat_id, where.thread_id)
+        for reply in replies:
+            try:
+                await self._gateway.send_text(chat, reply.text, reply_to=reply.reply_to)
+            except Refused as error:
+                log.warning("a reply was refused", chat=where.chat_id, reason=str(error))
+
+    async def _commit(
+        self,
+        decision: Decision,
+        where: Where,
+        language: str,
+        stored: StoredUpdate | None = None,
+    ) -> None:
+        async with self._database.begin() as connection:
+            await sessions.save(connection, where, decision.session, language)
+            accepted = [await jobs.add(connection, job) for job in decision.new_jobs]
+            cancelled = [one for one in decision.cancelled if await jobs.cancel(connection, one)]
+            for job_id in decision.files:
+                await outbox.add(connection, job_id, outbox.Kind.FILE)
+            if stored is not None:
+                await inbox.mark_handled(connection, stored.update_id)
+        for job_id in accepted:
+            log.info("job accepted", job=job_id)
+        for job_id in cancelled:
+            log.info("job cancelled", job=job_id)
+            await self._on_cancelled(job_id)
+        if accepted or cancelled:
+            self._on_queue_change()
+        if decision.files:
+            self._on_deliveries()

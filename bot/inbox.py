@@ -1,0 +1,58 @@
+"""The `updates` table: what Telegram has sent, until it is handled. Queries only."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.tables import updates
+
+
+@dataclass(frozen=True)
+class StoredUpdate:
+    """An update as it came: https://core.telegram.org/bots/api#update."""
+
+    update_id: int
+    data: Mapping[str, Any]
+    received_at: float
+
+
+async def add(
+    connection: AsyncConnection, batch: Sequence[Mapping[str, Any]]
+) -> list[StoredUpdate]:
+    """Store a batch, and return those that were not there yet, in order."""
+    ids = [one["update_id"] for one in batch]
+    query = select(updates.c.update_id).where(updates.c.update_id.in_(ids))
+    known = set((await connection.scalars(query)).all())
+    now = time.time()
+    new: list[StoredUpdate] = []
+    for one in sorted(batch, key=lambda one: one["update_id"]):
+        if one["update_id"] not in known:
+            known.add(one["update_id"])
+            new.append(StoredUpdate(one["update_id"], one, now))
+    if new:
+        rows = [
+            {"update_id": one.update_id, "data": dict(one.data), "received_at": now} for one in new
+        ]
+        await connection.execute(insert(updates), rows)
+    return new
+
+
+async def unhandled(connection: AsyncConnection) -> list[StoredUpdate]:
+    """What a restart has to take up, in order."""
+    query = (
+        select(updates.c.update_id, updates.c.data, updates.c.received_at)
+        .where(updates.c.handled_at.is_(None))
+        .order_by(updates.c.update_id)
+    )
+    return [StoredUpdate(*row) for row in await connection.execute(query)]
+
+
+async def mark_handled(connection: AsyncConnection, update_id: int) -> None:
+    """Part of the transaction that holds all else that the update has led to."""
+    await connection.execute(
+        update(updates).where(updates.c.update_id == update_id).values(handled_at=time.time())
+    )

@@ -1,0 +1,252 @@
+"""The `jobs` table, which is the queue. Queries only.
+
+A job is queued, then running, then finished, failed or cancelled. Every change is conditional on
+the state it starts from, so that of two that race (a result and a cancellation) one wins.
+"""
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.fairness import Waiting
+from bot.tables import deliveries, jobs
+
+LEASE_SECONDS = 60.0
+
+
+class State(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ACTIVE = (State.QUEUED, State.RUNNING)
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """What is known of a job when it is accepted."""
+
+    owner_id: int
+    chat_id: int
+    thread_id: int
+    reply_to: int
+    language: str
+    content: str
+    styles: tuple[str, ...]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Job(NewJob):
+    """A row."""
+
+    id: int
+    state: State
+    attempt: int
+    failures: int
+    checkpoint: str | None
+    photo: str | None
+    file: str | None
+    error_code: str | None
+    error_id: str | None
+    status_message_id: int | None
+    created_at: float
+
+
+async def add(connection: AsyncConnection, job: NewJob) -> int:
+    """Accept a job, and return its id."""
+    values = {**vars(job), "styles": list(job.styles), "options": dict(job.options)}
+    statement = insert(jobs).values(
+        **values, state=State.QUEUED, attempt=0, failures=0, created_at=time.time()
+    )
+    return int((await connection.execute(statement.returning(jobs.c.id))).scalar_one())
+
+
+async def get(connection: AsyncConnection, job_id: int) -> Job | None:
+    """One job."""
+    columns = [jobs.c[name] for name in Job.__dataclass_fields__]
+    row = (await connection.execute(select(*columns).where(jobs.c.id == job_id))).one_or_none()
+    if row is None:
+        return None
+    values = dict(row._mapping)
+    return Job(**{**values, "styles": tuple(row.styles), "state": State(row.state)})
+
+
+async def active(connection: AsyncConnection) -> int:
+    """How many jobs are queued or running, in all."""
+    query = select(func.count()).where(jobs.c.state.in_(ACTIVE))
+    return int(await connection.scalar(query) or 0)
+
+
+async def active_of(connection: AsyncConnection, owner_id: int) -> list[tuple[int, int]]:
+    """A person's queued and running jobs: their ids and chats."""
+    query = (
+        select(jobs.c.id, jobs.c.chat_id)
+        .where(jobs.c.owner_id == owner_id, jobs.c.state.in_(ACTIVE))
+        .order_by(jobs.c.id)
+    )
+    return [(row.id, row.chat_id) for row in await connection.execute(query)]
+
+
+async def waiting(connection: AsyncConnection) -> list[Waiting]:
+    """The queued jobs."""
+    query = select(jobs.c.id, jobs.c.owner_id, jobs.c.created_at).where(
+        jobs.c.state == State.QUEUED
+    )
+    return [Waiting(*row) for row in await connection.execute(query)]
+
+
+async def busy(connection: AsyncConnection) -> set[int]:
+    """The owners of running jobs."""
+    query = select(jobs.c.owner_id).where(jobs.c.state == State.RUNNING)
+    return set((await connection.scalars(query)).all())
+
+
+async def served(connection: AsyncConnection, owners: Collection[int]) -> dict[int, float]:
+    """When each owner's last job was started."""
+    query = (
+        select(jobs.c.owner_id, func.max(jobs.c.started_at))
+        .where(jobs.c.owner_id.in_(owners), jobs.c.started_at.is_not(None))
+        .group_by(jobs.c.owner_id)
+    )
+    return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def claim(connection: AsyncConnection, job_id: int) -> bool:
+    """Queued to running, as one more attempt."""
+    now = time.time()
+    return await _change(
+        connection,
+        job_id,
+        State.QUEUED,
+        state=State.RUNNING,
+        attempt=jobs.c.attempt + 1,
+        started_at=now,
+        lease_until=now + LEASE_SECONDS,
+    )
+
+
+async def renew(connection: AsyncConnection, ids: Collection[int]) -> None:
+    """Keep the leases of the jobs that are being worked on."""
+    await connection.execute(
+        update(jobs)
+        .where(jobs.c.id.in_(ids), jobs.c.state == State.RUNNING)
+        .values(lease_until=time.time() + LEASE_SECONDS)
+    )
+
+
+async def release_abandoned(connection: AsyncConnection, *, at_start: bool = False) -> int:
+    """Put running jobs back into the queue: all at the start, else those whose lease is over."""
+    statement = update(jobs).where(jobs.c.state == State.RUNNING)
+    if not at_start:
+        statement = statement.where(jobs.c.lease_until < time.time())
+    result = await connection.execute(statement.values(state=State.QUEUED, lease_until=None))
+    return result.rowcount
+
+
+async def release(connection: AsyncConnection, job_id: int, *, failed: bool) -> bool:
+    """Running to queued: for another attempt, or because the bot stops."""
+    return await _change(
+        connection,
+        job_id,
+        State.RUNNING,
+        state=State.QUEUED,
+        lease_until=None,
+        failures=jobs.c.failures + int(failed),
+    )
+
+
+async def save_checkpoint(connection: AsyncConnection, job_id: int, sha256: str) -> bool:
+    """Note how far a running job has come."""
+    return await _change(connection, job_id, State.RUNNING, checkpoint=sha256)
+
+
+async def drop_checkpoint(connection: AsyncConnection, job_id: int) -> None:
+    """Forget it, when the job is over."""
+    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(checkpoint=None))
+
+
+async def uses_checkpoint(connection: AsyncConnection, sha256: str) -> bool:
+    """Whether any job would go on from this file."""
+    query = select(jobs.c.id).where(jobs.c.checkpoint == sha256).limit(1)
+    return await connection.scalar(query) is not None
+
+
+async def finish(
+    connection: AsyncConnection, job_id: int, photo: str, file: str, report: Mapping[str, Any]
+) -> bool:
+    """Running to finished."""
+    return await _change(
+        connection,
+        job_id,
+        State.RUNNING,
+        state=State.FINISHED,
+        photo=photo,
+        file=file,
+        report=dict(report),
+        finished_at=time.time(),
+    )
+
+
+async def fail(connection: AsyncConnection, job_id: int, code: str, error_id: str) -> bool:
+    """Running to failed."""
+    return await _change(
+        connection,
+        job_id,
+        State.RUNNING,
+        state=State.FAILED,
+        error_code=code,
+        error_id=error_id,
+        finished_at=time.time(),
+    )
+
+
+async def cancel(connection: AsyncConnection, job_id: int) -> bool:
+    """Queued or running to cancelled."""
+    return await _change(
+        connection, job_id, *ACTIVE, state=State.CANCELLED, finished_at=time.time()
+    )
+
+
+async def set_status_message(
+    connection: AsyncConnection, job_id: int, message_id: int | None
+) -> None:
+    """Note which message shows the progress."""
+    await connection.execute(
+        update(jobs).where(jobs.c.id == job_id).values(status_message_id=message_id)
+    )
+
+
+async def over(connection: AsyncConnection) -> list[int]:
+    """Jobs with nothing left to deliver, whose status message may still be in the chat."""
+    undelivered = select(deliveries.c.job_id).where(deliveries.c.state == "waiting")
+    query = select(jobs.c.id).where(
+        jobs.c.state.not_in(ACTIVE),
+        jobs.c.status_message_id.is_not(None),
+        jobs.c.id.not_in(undelivered),
+    )
+    return list((await connection.scalars(query)).all())
+
+
+async def note_error(connection: AsyncConnection, job_id: int, code: str, error_id: str) -> None:
+    """What an apology will tell, for a job that went wrong after it was finished."""
+    await connection.execute(
+        update(jobs).where(jobs.c.id == job_id).values(error_code=code, error_id=error_id)
+    )
+
+
+async def _change(
+    connection: AsyncConnection, job_id: int, *states: State, **values: object
+) -> bool:
+    statement = update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(states)).values(**values)
+    return (await connection.execute(statement)).rowcount == 1

@@ -1,0 +1,165 @@
+"""One attempt at one job: what the executor tells goes to the database, the disk and the chat."""
+
+import secrets
+from collections.abc import AsyncGenerator, Callable
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import jobs, outbox
+from bot.database import Database
+from bot.executors.base import Event, Executor, Failed, Finished, Request, Sketch, Snapshot
+from bot.files import Files
+from bot.jobs import Job
+from bot.outbox import Kind
+from bot.status import StatusBoard, interval
+from bot.texts import is_ours
+
+log = structlog.get_logger(__name__)
+
+MAX_FAILURES = 3
+MAX_ATTEMPTS = 10  # with those that a restart of the bot has cut short
+
+
+class Run:
+    """A job in an executor's hands."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.cancelled = False
+        self.checkpoint = job.checkpoint
+
+
+class Painter:
+    """Makes attempts. Set `stopping` before the executor is closed: its failures count no more."""
+
+    def __init__(
+        self,
+        database: Database,
+        files: Files,
+        executor: Executor,
+        board: StatusBoard,
+        on_delivery: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._executor = executor
+        self._board = board
+        self._on_delivery = on_delivery
+        self.stopping = False
+
+    async def paint(self, run: Run) -> None:
+        """Make an attempt, and commit how it ended. Raises only what the database or disk does."""
+        if run.job.attempt > MAX_ATTEMPTS:
+            await self._failed(run, Failed("internal", False, "too many restarts"))
+            return
+        try:
+            end = await self._attempt(run)
+        except FileNotFoundError:
+            end = Failed("internal", False, "an input is gone from the data folder")
+        except Exception as error:
+            log.exception("the executor broke its promise")
+            end = Failed("internal", True, repr(error))
+        if run.cancelled:
+            await self._drop_checkpoint(run)
+        elif isinstance(end, Finished):
+            await self._finished(run, end)
+        else:
+            await self._failed(run, end)
+
+    async def _attempt(self, run: Run) -> Finished | Failed:
+        events = self._executor.run(await self._request(run.job))
+        try:
+            async for event in events:
+                if isinstance(event, Finished | Failed):
+                    return event
+                if not run.cancelled:
+                    await self._progress(run, event)
+        finally:
+            if isinstance(events, AsyncGenerator):
+                await events.aclose()
+        return Failed("internal", True, "the executor stopped without a word")
+
+    async def _request(self, job: Job) -> Request:
+        return Request(
+            job_id=job.id,
+            attempt=job.attempt,
+            content=await self._files.get(job.content),
+            styles=tuple([await self._files.get(style) for style in job.styles]),
+            options=job.options,
+            checkpoint=await self._last_checkpoint(job),
+            snapshot_seconds=interval(job.chat_id),
+        )
+
+    async def _last_checkpoint(self, job: Job) -> bytes | None:
+        try:
+            return await self._files.get(job.checkpoint) if job.checkpoint else None
+        except FileNotFoundError:
+            log.warning("a checkpoint is gone: painting from the start")
+            return None
+
+    async def _progress(self, run: Run, event: Event) -> None:
+        if isinstance(event, Sketch):
+            self._board.sketch(run.job, event.jpeg)
+        elif isinstance(event, Snapshot):
+            # The chat first: it does not wait for the disk.
+            self._board.snapshot(run.job, event.jpeg, event.step, event.steps, event.seconds_left)
+            await self._save_checkpoint(run, event.checkpoint)
+
+    async def _save_checkpoint(self, run: Run, checkpoint: bytes) -> None:
+        previous = run.checkpoint
+        try:
+            run.checkpoint = await self._files.put(checkpoint)
+            async with self._database.begin() as connection:
+                await jobs.save_checkpoint(connection, run.job.id, run.checkpoint)
+            await self._drop_file(previous)
+        except (OSError, SQLAlchemyError) as error:
+            # Painting needs no checkpoint; only going on after a kill does.
+            log.warning("a checkpoint was not saved", reason=str(error))
+
+    async def _drop_checkpoint(self, run: Run) -> None:
+        async with self._database.begin() as connection:
+            await jobs.drop_checkpoint(connection, run.job.id)
+        await self._drop_file(run.checkpoint)
+
+    async def _drop_file(self, sha256: str | None) -> None:
+        if sha256 is None:
+            return
+        async with self._database.begin() as connection:
+            used = await jobs.uses_checkpoint(connection, sha256)
+        if not used:
+            await self._files.drop(sha256)
+
+    async def _finished(self, run: Run, event: Finished) -> None:
+        photo = await self._files.put(event.photo)
+        file = await self._files.put(event.file)
+        async with self._database.begin() as connection:
+            done = await jobs.finish(connection, run.job.id, photo, file, event.report)
+            if done:
+                await outbox.add(connection, run.job.id, Kind.RESULT)
+        if done:
+            log.info("job finished", seconds=event.report.get("seconds"))
+            self._on_delivery()
+        await self._drop_checkpoint(run)
+
+    async def _failed(self, run: Run, event: Failed) -> None:
+        again = event.retryable or event.code == "cancelled"  # not by us, or it is over already
+        if self.stopping and again:
+            async with self._database.begin() as connection:
+                await jobs.release(connection, run.job.id, failed=False)
+            return
+        if again and run.job.failures + 1 < MAX_FAILURES:
+            log.warning("an attempt failed", code=event.code, detail=event.detail)
+            async with self._database.begin() as connection:
+                released = await jobs.release(connection, run.job.id, failed=True)
+            if released:
+                self._board.trying_again(run.job)
+            return
+        error_id = secrets.token_hex(4)
+        write = log.error if is_ours(event.code) else log.info
+        write("job failed", code=event.code, detail=event.detail, error_id=error_id)
+        async with self._database.begin() as connection:
+            if await jobs.fail(connection, run.job.id, event.code, error_id):
+                await outbox.add(connection, run.job.id, Kind.APOLOGY)
+        self._on_delivery()
+        await self._drop_checkpoint(run)

@@ -1,0 +1,68 @@
+"""The `sessions` table: what has been gathered, by chat, topic and person. Queries only."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Row, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.gathering import Part, Session
+from bot.tables import sessions
+
+
+@dataclass(frozen=True)
+class Where:
+    """Whose session. `thread_id` is 0 outside topics."""
+
+    chat_id: int
+    thread_id: int
+    user_id: int
+
+
+async def load(connection: AsyncConnection, where: Where) -> tuple[Session, str]:
+    """The session and its language; an empty one, in English, where there is none."""
+    row = (await connection.execute(select(sessions).where(_is(where)))).one_or_none()
+    return (_session(row), row.language) if row else (Session(), "en")
+
+
+async def save(connection: AsyncConnection, where: Where, session: Session, language: str) -> None:
+    """Replace. An empty session leaves no row."""
+    await connection.execute(delete(sessions).where(_is(where)))
+    if session.parts:
+        await connection.execute(
+            insert(sessions).values(
+                chat_id=where.chat_id,
+                thread_id=where.thread_id,
+                user_id=where.user_id,
+                language=language,
+                parts=[part.to_dict() for part in session.parts],
+                asked=session.asked,
+                due_at=session.due,
+                touched_at=session.touched,
+            )
+        )
+
+
+async def due(connection: AsyncConnection) -> list[tuple[Where, float]]:
+    """The sessions that wait to be settled, and when."""
+    query = select(sessions).where(sessions.c.due_at.is_not(None)).order_by(sessions.c.due_at)
+    return [
+        (Where(row.chat_id, row.thread_id, row.user_id), row.due_at)
+        for row in await connection.execute(query)
+    ]
+
+
+def _is(where: Where) -> ColumnElement[bool]:
+    return (
+        (sessions.c.chat_id == where.chat_id)
+        & (sessions.c.thread_id == where.thread_id)
+        & (sessions.c.user_id == where.user_id)
+    )
+
+
+def _session(row: Row[tuple[object, ...]]) -> Session:
+    return Session(
+        parts=tuple(Part.from_dict(part) for part in row.parts),
+        due=row.due_at,
+        asked=row.asked,
+        touched=row.touched_at,
+    )

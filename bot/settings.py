@@ -1,0 +1,74 @@
+"""Every setting of the service, documented once. Reads the environment and `.env`, nothing else."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import AtelierError
+
+
+class Settings(BaseSettings):
+    """Each field is read from `ATELIER_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ATELIER_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    token: SecretStr | None = Field(
+        default=None, description="The bot's token, from @BotFather. Never logged."
+    )
+    api_url: str = Field(
+        default="https://api.telegram.org",
+        pattern=r"^https?://",
+        description="The root of the Bot API server, where it is not Telegram's own.",
+    )
+    data_dir: Path = Field(
+        default=Path("data"), description="Where pictures, results and the database are kept."
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="An SQLAlchemy URL. Without one: SQLite in the data folder.",
+    )
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=1, description="How many pictures are painted at the same time."
+    )
+    quality: Literal["draft", "standard", "fine"] = Field(
+        default="standard", description="How long and how well to paint."
+    )
+    size: Annotated[int, Field(ge=64, le=8192)] = Field(
+        default=512, description="The long side of a painting, in pixels."
+    )
+    max_jobs_per_user: Annotated[int, Field(ge=1)] = Field(
+        default=3, description="How many paintings a person may have waiting or in work."
+    )
+    max_jobs: Annotated[int, Field(ge=1)] = Field(
+        default=100, description="How many paintings may wait or be in work in all."
+    )
+    log_format: Literal["auto", "text", "json"] = Field(
+        default="auto", description="`auto` is text on a terminal, and JSON elsewhere."
+    )
+
+    @field_validator("api_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    def database(self) -> str:
+        """The SQLAlchemy URL in force, with its password."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{(self.data_dir / 'atelier.db').resolve()}"
+
+
+def load_settings() -> Settings:
+    """Read the settings. Raises `AtelierError` with a line for each setting that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"ATELIER_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}."
+            for one in error.errors()
+        ]
+        raise AtelierError("\n".join(lines)) from None

@@ -1,0 +1,98 @@
+"""The tables, as SQLAlchemy Core knows them. Pure: no connection, no query.
+
+Times are seconds since the epoch. The migrations in `bot/migrations` make exactly these.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+updates = Table(
+    "updates",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("data", JSON, nullable=False),
+    Column("received_at", Double, nullable=False),
+    Column("handled_at", Double),
+)
+Index(
+    "ix_updates_unhandled",
+    updates.c.update_id,
+    sqlite_where=updates.c.handled_at.is_(None),
+    postgresql_where=updates.c.handled_at.is_(None),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("thread_id", BigInteger, primary_key=True, autoincrement=False),  # 0: no topic
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("language", String(16), nullable=False),
+    Column("parts", JSON, nullable=False),
+    Column("asked", Boolean, nullable=False),
+    Column("due_at", Double, index=True),
+    Column("touched_at", Double, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner_id", BigInteger, nullable=False, index=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("thread_id", BigInteger, nullable=False),
+    Column("reply_to", BigInteger, nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("content", String(64), nullable=False),  # SHA-256, as all files
+    Column("styles", JSON, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("attempt", Integer, nullable=False),  # started so often, restarts of the bot included
+    Column("failures", Integer, nullable=False),  # failed so often by its own doing
+    Column("lease_until", Double),
+    Column("checkpoint", String(64)),
+    Column("photo", String(64)),
+    Column("file", String(64)),
+    Column("report", JSON),
+    Column("error_code", String(32)),
+    Column("error_id", String(16)),
+    Column("status_message_id", BigInteger),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("finished_at", Double),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job_id", ForeignKey("jobs.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Double, nullable=False),
+    Column("message_id", BigInteger),
+    Column("file_id", String(256)),
+    UniqueConstraint("job_id", "kind"),
+)

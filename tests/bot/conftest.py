@@ -1,0 +1,46 @@
+"""A bot against a sandbox, an executor in the test's hands, and a person with a phone."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.app import App, running
+from bot.sandbox import server
+from bot.sandbox.client import SandboxClient
+from bot.settings import Settings
+from tests.bot.fakes import FakeExecutor
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # The gateway wants raw updates, and silences this remark itself outside of tests.
+    config.addinivalue_line("filterwarnings", "ignore:Please use 'Bot.getUpdates'")
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[server.Sandbox]:
+    async with server.running() as running_sandbox:
+        yield running_sandbox
+
+
+@pytest.fixture
+async def person(sandbox: server.Sandbox) -> AsyncIterator[SandboxClient]:
+    async with SandboxClient(sandbox.url) as client:
+        yield client
+
+
+@pytest.fixture
+def settings(sandbox: server.Sandbox, tmp_path: Path) -> Settings:
+    return Settings(token=SecretStr(sandbox.token), api_url=sandbox.url, data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def executor() -> FakeExecutor:
+    return FakeExecutor()
+
+
+@pytest.fixture
+async def app(settings: Settings, executor: FakeExecutor) -> AsyncIterator[App]:
+    async with running(settings, executor) as started:
+        yield started
