@@ -34,7 +34,7 @@ class SandboxClient:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._http = httpx.AsyncClient(base_url=url, timeout=POLL_SECONDS + 30)
+        self._http = httpx.AsyncClient(base_url=url, timeout=POLL_SECONDS + 30, trust_env=False)
         self.user: int = 0
         self.token: str = ""
 

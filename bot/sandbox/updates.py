@@ -135,7 +135,12 @@ class UpdateQueue:
     async def _deliver(self, url: str, secret: str) -> None:
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
         failures = 0
-        async with httpx.AsyncClient(timeout=WEBHOOK_TIMEOUT, verify=False) as http:  # noqa: S501 - loopback, and certificates of one's own
+        # Loopback only: no proxy, and certificates of one's own.
+        async with httpx.AsyncClient(
+            timeout=WEBHOOK_TIMEOUT,
+            trust_env=False,
+            verify=False,  # noqa: S501
+        ) as http:
             while not self._bell.closed:
                 if not await self._bell.until(lambda: bool(self.pending), 3600):
                     continue

@@ -1,0 +1,104 @@
+"""Faults on demand, and the transcript."""
+
+import httpx
+import pytest
+from telegram import Bot
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TimedOut
+
+from bot.sandbox.client import SandboxClient, SandboxError
+from tests.bot.sandbox.pictures import jpeg
+
+
+@pytest.fixture(autouse=True)
+async def _started(person: SandboxClient) -> None:
+    await person.send_text("/start")
+
+
+async def _bot_texts(person: SandboxClient) -> list[str]:
+    return [message.text for message in await person.messages() if message.from_bot]
+
+
+async def test_flood_control_names_the_seconds(bot: Bot, person: SandboxClient) -> None:
+    await person.fault("sendMessage", "error", error_code=429, retry_after=7)
+    with pytest.raises(RetryAfter) as flood:
+        await bot.send_message(person.user, "x")
+    assert int(flood.value._retry_after.total_seconds()) == 7
+    await bot.send_message(person.user, "y")
+    assert await _bot_texts(person) == ["y"]
+
+
+async def test_a_fault_happens_as_often_as_asked(bot: Bot, person: SandboxClient) -> None:
+    await person.fault("sendMessage", "error", times=2, error_code=502, description="Bad Gateway")
+    for _ in range(2):
+        with pytest.raises(NetworkError, match="Bad Gateway"):
+            await bot.send_message(person.user, "x")
+    await bot.send_message(person.user, "y")
+    await person.fault("*", "error", times=None, error_code=400, description="Bad Request: no")
+    for _ in range(3):
+        with pytest.raises(BadRequest, match="No"):
+            await bot.get_me()
+    await person.clear_faults()
+    await bot.get_me()
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "arrives"),
+    [
+        ("timeout_before", TimedOut, False),
+        ("timeout_after", TimedOut, True),
+        ("drop_before", NetworkError, False),
+        ("drop_after", NetworkError, True),
+    ],
+)
+async def test_an_answer_is_lost_before_or_after_the_effect(
+    bot: Bot, person: SandboxClient, kind: str, error: type[NetworkError], arrives: bool
+) -> None:
+    await person.fault("sendMessage", kind)
+    with pytest.raises(error):
+        await bot.send_message(person.user, kind, read_timeout=0.3)
+    assert await _bot_texts(person) == ([kind] if arrives else [])
+
+
+async def test_a_method_can_be_unknown(bot: Bot, person: SandboxClient) -> None:
+    await person.fault("setMessageReaction", "unknown_method")
+    with pytest.raises((BadRequest, InvalidToken), match=r"(?i)not found"):
+        await bot.set_message_reaction(person.user, 1, "👍")
+
+
+async def test_a_download_can_fail(bot: Bot, person: SandboxClient) -> None:
+    sent = await person.send_photo(jpeg())
+    assert sent.photo
+    file = await bot.get_file(sent.photo)
+    await person.fault("download", "error", error_code=500)
+    with pytest.raises(NetworkError):
+        await file.download_as_bytearray()
+    assert len(await file.download_as_bytearray()) == file.file_size
+
+
+async def test_what_is_no_fault_is_refused(person: SandboxClient) -> None:
+    with pytest.raises(SandboxError, match="kind must be one of"):
+        await person.fault("sendMessage", "explosion")
+    with pytest.raises(SandboxError, match="colour"):
+        await person.fault("sendMessage", "error", colour="red")
+
+
+async def test_the_transcript_has_every_call_without_bytes(bot: Bot, person: SandboxClient) -> None:
+    await bot.send_photo(person.user, jpeg(), "look", filename="a.jpg")
+    await person.fault("sendMessage", "error")
+    with pytest.raises(NetworkError):
+        await bot.send_message(person.user, "x")
+    (photo,) = await person.calls("sendPhoto")
+    assert photo["parameters"]["caption"] == "look"
+    uploads = [value for value in photo["parameters"].values() if isinstance(value, dict)]
+    assert uploads == [{"file_name": "a.jpg", "bytes": len(jpeg())}]
+    assert photo["answer"]["result"]["caption"] == "look"
+    (message,) = await person.calls("sendMessage", after=photo["number"])
+    assert (message["fault"], message["answer"]["error_code"]) == ("error", 500)
+    assert bot.token not in str(await person.calls())
+
+
+async def test_the_server_stops_while_a_line_is_held(person: SandboxClient, bot: Bot) -> None:
+    await person.fault("getMe", "timeout_before", seconds=600)
+    async with httpx.AsyncClient() as http:
+        with pytest.raises(httpx.ReadTimeout):
+            await http.get(f"{person.url}/bot{person.token}/getMe", timeout=0.2)
