@@ -259,10 +259,10 @@ def png_of_many_chunks(count: int) -> bytes:
     return data[:at] + chunk(b"prVt", b"") * count + data[at:]
 
 
-def run_length_bmp(runs: int, width: int = 8000, height: int = 8000) -> bytes:
-    """An 8-bit BMP of `runs` runs of one pixel each."""
+def run_length_bmp(width: int, height: int) -> bytes:
+    """A grey 8-bit BMP in runs of one pixel each, which Pillow decodes in Python."""
     palette = b"".join(bytes([i, i, i, 0]) for i in range(256))
-    rows = b"\1\7" * runs
+    rows = (b"\1\7" * width + b"\0\0") * height + b"\0\1"
     info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(rows), 0, 0, 256, 0)
     start = 14 + len(info) + len(palette)
     return b"BM" + struct.pack("<IHHI", start + len(rows), 0, 0, start) + info + palette + rows
