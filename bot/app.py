@@ -15,7 +15,8 @@ from bot.dispatcher import Dispatcher
 from bot.errors import AtelierError
 from bot.executors.base import Executor
 from bot.files import Files
-from bot.gateway import Gateway, GatewayError, Unauthorised, Unreachable
+from bot.gateway import Gateway
+from bot.gateway_errors import GatewayError, Unauthorised, Unreachable
 from bot.handlers import Handlers
 from bot.painting import Painter
 from bot.processor import Processor

@@ -11,7 +11,8 @@ from bot import jobs, outbox
 from bot.buttons import SendFile
 from bot.database import Database
 from bot.files import Files
-from bot.gateway import Chat, ChatGone, Gateway, Refused, Sent, Unreachable
+from bot.gateway import Chat, Gateway, Sent
+from bot.gateway_errors import ChatGone, Refused, Unreachable
 from bot.jobs import Job
 from bot.outbox import Delivery, Kind
 from bot.status import StatusBoard
@@ -20,7 +21,6 @@ from bot.texts import texts_for
 log = structlog.get_logger(__name__)
 
 MAX_WAIT = 300.0  # seconds between two tries
-MAX_FAULTS = 5  # tries that fail by our own fault
 MAX_IN_FLIGHT = 8  # pictures in memory at once
 STOP_SECONDS = 2.0
 
@@ -118,9 +118,10 @@ class Deliveries:
             log.info("the chat is gone", kind=delivery.kind, reason=str(error))
             await self._end(delivery, job)
         except Refused as error:
-            await self._hopeless(delivery, job, str(error))
+            await self._hopeless(delivery, job, "internal", str(error))
         except OSError as error:
-            await self._hopeless(delivery, job, repr(error))
+            code = "gone" if isinstance(error, FileNotFoundError) else "internal"
+            await self._hopeless(delivery, job, code, repr(error))
         else:
             async with self._database.begin() as connection:
                 await outbox.mark_sent(connection, delivery.id, sent.message_id, sent.file_id)
@@ -137,8 +138,7 @@ class Deliveries:
                 text = texts.apology(job.error_code or "internal", job.error_id or "-")
                 return await self._gateway.send_text(chat, text, reply_to=to)
             case Kind.FILE:
-                file = delivery.file_id or await self._files.get(job.file or "")
-                return await self._gateway.send_document(chat, file, _name(job, "png"), reply_to=to)
+                return await self._send_file(delivery, job, chat)
             case Kind.RESULT:
                 photo = await self._files.get(job.photo or "")
                 caption = texts.result()
@@ -155,20 +155,31 @@ class Deliveries:
                         chat, photo, _name(job, "jpg"), reply_to=to, caption=caption, row=row
                     )
 
+    async def _send_file(self, delivery: Delivery, job: Job, chat: Chat) -> Sent:
+        send, name, to = self._gateway.send_document, _name(job, "png"), job.reply_to
+        if delivery.file_id is not None:
+            try:
+                return await send(chat, delivery.file_id, name, reply_to=to)
+            except ChatGone:
+                raise
+            except Refused as error:
+                log.info("a file id is refused", reason=str(error))
+        return await send(chat, await self._files.get(job.file or ""), name, reply_to=to)
+
     async def _put_off(self, delivery: Delivery, reason: str, at_least: float) -> None:
         wait = max(min(2.0**delivery.attempts, MAX_WAIT), at_least)
         log.warning("a delivery waits", kind=delivery.kind, reason=reason, seconds=wait)
         async with self._database.begin() as connection:
             await outbox.put_off(connection, delivery.id, time.time() + wait)
 
-    async def _hopeless(self, delivery: Delivery, job: Job, reason: str) -> None:
+    async def _hopeless(self, delivery: Delivery, job: Job, code: str, reason: str) -> None:
         """What can never be sent is apologised for, unless it is an apology itself."""
         error_id = secrets.token_hex(4)
         log.error("a delivery is hopeless", kind=delivery.kind, reason=reason, error_id=error_id)
         async with self._database.begin() as connection:
             await outbox.mark_dead(connection, delivery.id)
             if delivery.kind is not Kind.APOLOGY:
-                await jobs.note_error(connection, job.id, "internal", error_id)
+                await jobs.note_error(connection, job.id, code, error_id)
                 await outbox.add(connection, job.id, Kind.APOLOGY)
         self._board.remove(job)
 

@@ -6,6 +6,7 @@ The `jobs` table is the queue: nothing that is kept here must survive a kill.
 import asyncio
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.contextvars import bound_contextvars
 
 from bot import fairness, jobs
@@ -100,15 +101,14 @@ class Dispatcher:
 
     async def _start_next(self) -> bool:
         async with self._database.begin() as connection:
-            waiting = await jobs.waiting(connection)
-            busy = await jobs.busy(connection)
-            served = await jobs.served(connection, {job.owner_id for job in waiting})
-            chosen = fairness.pick(waiting, busy, served)
+            waiting, busy, served = await self._queue(connection)
+            # A run that is just ending may have put its job back already.
+            free = [one for one in waiting if one.job_id not in self._runs]
+            chosen = fairness.pick(free, busy, served)
             if chosen is None or not await jobs.claim(connection, chosen.job_id):
                 return False
             job = await jobs.get(connection, chosen.job_id)
-        if job is None:
-            return False
+        assert job is not None  # noqa: S101 - claimed in the same transaction
         run = self._runs[job.id] = Run(job)
         task = asyncio.create_task(self._run(run))
         self._run_tasks.add(task)
@@ -118,7 +118,7 @@ class Dispatcher:
     async def _run(self, run: Run) -> None:
         with bound_contextvars(job=run.job.id):
             try:
-                if run.job.attempt == 1:
+                if run.job.attempt == 1 or run.job.status_message_id is None:
                     self._board.starting(run.job)
                 await self._painter.paint(run)
             except Exception:
@@ -128,12 +128,16 @@ class Dispatcher:
                 del self._runs[run.job.id]
                 self._wake.set()
 
+    async def _queue(
+        self, connection: AsyncConnection
+    ) -> tuple[list[fairness.Waiting], set[int], dict[int, float]]:
+        waiting = await jobs.waiting(connection)
+        busy = await jobs.busy(connection)
+        return waiting, busy, await jobs.served(connection, {job.owner_id for job in waiting})
+
     async def _show_places(self) -> None:
         async with self._database.begin() as connection:
-            waiting = await jobs.waiting(connection)
-            busy = await jobs.busy(connection)
-            served = await jobs.served(connection, {job.owner_id for job in waiting})
-        order = fairness.order(waiting, busy, served)
+            order = fairness.order(*await self._queue(connection))
         places = {job.job_id: place for place, job in enumerate(order, start=1)}
         changed = {job_id for job_id in places if places[job_id] != self._places.get(job_id)}
         self._places = places

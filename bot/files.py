@@ -25,7 +25,8 @@ class Files:
         Raises `AtelierError` where the folder cannot be written.
         """
         try:
-            self._partial.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in (self._root.parent, self._root, self._partial):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for leftover in self._partial.iterdir():
                 leftover.unlink()
             with tempfile.TemporaryFile(dir=self._partial):

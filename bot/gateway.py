@@ -1,11 +1,11 @@
 """The only module that speaks to Telegram's Bot API (https://core.telegram.org/bots/api).
 
-Whatever the API answers ends as a return value or as one of the errors below.
+Whatever the API answers ends as a return value or as one of `bot.gateway_errors`.
 """
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,21 +16,12 @@ from telegram import (
     InputMediaPhoto,
     ReplyParameters,
 )
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Conflict,
-    EndPointNotFound,
-    Forbidden,
-    InvalidToken,
-    RetryAfter,
-    TelegramError,
-)
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
 from bot.buttons import Button, encode
+from bot.gateway_errors import Refused, Unreachable, translated, unchanged_is_fine
 from bot.pacing import Pacing, Priority
 
 MAX_DOWNLOAD = 20_000_000  # bytes: https://core.telegram.org/bots/api#getfile
@@ -40,34 +31,6 @@ ALLOWED_UPDATES = ("message", "callback_query")
 # `get_updates` would parse every update, and fail on one that it does not understand: the intake
 # stores them as they come.
 warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)
-
-
-class GatewayError(Exception):
-    """A call has not had its effect, or nobody knows."""
-
-
-class Unreachable(GatewayError):
-    """No answer, a broken one, or "later": worth another try, not before `retry_after` seconds."""
-
-    def __init__(self, message: str, retry_after: float = 0.0) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
-
-class Refused(GatewayError):
-    """Telegram will not do this, however often it is asked."""
-
-
-class ChatGone(Refused):
-    """The bot is blocked, was removed, or the chat is deleted."""
-
-
-class Unauthorised(GatewayError):
-    """The token is not, or no longer, valid."""
-
-
-class SecondReader(GatewayError):
-    """Another process reads the same bot's updates, or a webhook is set."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +80,7 @@ class Gateway:
 
     async def connect(self) -> str:
         """Check the token, and return the bot's username. May be called again after an error."""
-        with _translated(unauthorised=True):
+        with translated(unauthorised=True):
             await self._bot.initialize()
         return self._bot.username
 
@@ -127,7 +90,7 @@ class Gateway:
 
     async def updates(self, offset: int) -> list[dict[str, Any]]:
         """Confirm all before `offset`, and wait for more: raw, in order, maybe none."""
-        with _translated(unauthorised=True):
+        with translated(unauthorised=True):
             result: list[dict[str, Any]] = await self._bot.do_api_request(
                 "getUpdates",
                 api_kwargs={
@@ -141,12 +104,12 @@ class Gateway:
 
     async def set_commands(self, commands: Mapping[str, str]) -> None:
         """The menu of commands."""
-        with _translated():
+        with translated():
             await self._bot.set_my_commands([BotCommand(*one) for one in commands.items()])
 
     async def download(self, file_id: str) -> bytes:
         """A file's bytes. `Refused` where it is gone or too large."""
-        with _translated():
+        with translated():
             file = await self._bot.get_file(file_id)
             if (file.file_size or 0) > MAX_DOWNLOAD:
                 raise Refused("The file is too big.")
@@ -154,7 +117,7 @@ class Gateway:
 
     async def answer(self, query_id: str, text: str) -> None:
         """Stop a button's spinning, with a short notice. Never fails: too late is no harm."""
-        with suppress(Refused, Unreachable), _translated():
+        with suppress(Refused, Unreachable), translated():
             await self._bot.answer_callback_query(query_id, text)
 
     async def send_text(
@@ -167,7 +130,7 @@ class Gateway:
         priority: Priority = Priority.NORMAL,
     ) -> Sent:
         """A text message."""
-        with _translated():
+        with translated():
             message = await self._bot.send_message(
                 chat.chat_id,
                 text,
@@ -182,7 +145,7 @@ class Gateway:
         self, chat: Chat, photo: bytes | str, caption: str, *, reply_to: int, row: Row = ()
     ) -> Sent:
         """A photo: a JPEG's bytes, or the file id of one sent before."""
-        with _translated():
+        with translated():
             message = await self._bot.send_photo(
                 chat.chat_id,
                 photo,
@@ -206,7 +169,7 @@ class Gateway:
         row: Row = (),
     ) -> Sent:
         """A file as it is: bytes, or the file id of one sent before."""
-        with _translated():
+        with translated():
             message = await self._bot.send_document(
                 chat.chat_id,
                 file,
@@ -224,7 +187,7 @@ class Gateway:
     ) -> None:
         """Turn a message, a text too, into this photo. Mere progress."""
         media = InputMediaPhoto(photo, caption=caption, filename="atelier.jpg")
-        with _translated(), _unchanged_is_fine():
+        with translated(), unchanged_is_fine():
             await self._bot.edit_message_media(
                 media,
                 chat.chat_id,
@@ -244,7 +207,7 @@ class Gateway:
         priority: Priority = Priority.PROGRESS,
     ) -> None:
         """Change a message's text, or its caption where it is a photo."""
-        with _translated(), _unchanged_is_fine():
+        with translated(), unchanged_is_fine():
             if on_photo:
                 await self._bot.edit_message_caption(
                     chat.chat_id,
@@ -264,7 +227,7 @@ class Gateway:
 
     async def delete(self, chat: Chat, message_id: int) -> None:
         """Take a message away. `Refused` where it is gone already, or too old."""
-        with _translated():
+        with translated():
             await self._bot.delete_message(chat.chat_id, message_id)
 
 
@@ -279,37 +242,3 @@ def _keyboard(row: Row) -> InlineKeyboardMarkup | None:
         return None
     buttons = [InlineKeyboardButton(label, callback_data=encode(button)) for label, button in row]
     return InlineKeyboardMarkup([buttons])
-
-
-@contextmanager
-def _unchanged_is_fine() -> Iterator[None]:
-    try:
-        yield
-    except BadRequest as error:
-        if "not modified" not in error.message:
-            raise
-
-
-@contextmanager
-def _translated(*, unauthorised: bool = False) -> Iterator[None]:
-    """Telegram's errors as this module's. `from None`: some of theirs hold the token."""
-    try:
-        yield
-    except RetryAfter as error:
-        after = error.retry_after
-        seconds = after if isinstance(after, int) else after.total_seconds()
-        raise Unreachable("Telegram asks to wait.", float(seconds)) from None
-    except (Forbidden, ChatMigrated) as error:
-        raise ChatGone(error.message) from None
-    except BadRequest as error:
-        gone = "chat not found" in error.message.lower()
-        raise (ChatGone if gone else Refused)(error.message) from None
-    except (InvalidToken, EndPointNotFound):
-        # Both 401 and 404 end here; the latter is also an unknown method's answer.
-        if unauthorised:
-            raise Unauthorised("The token was rejected.") from None
-        raise Refused("Not known to this server.") from None
-    except Conflict as error:
-        raise SecondReader(error.message) from None
-    except TelegramError as error:
-        raise Unreachable(f"{type(error).__name__}: {error.message}") from None

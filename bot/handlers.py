@@ -17,7 +17,8 @@ from bot.buttons import Button
 from bot.conversation import Decision, Facts, Policy, Reply, Unfetchable
 from bot.database import Database
 from bot.files import Files
-from bot.gateway import MAX_DOWNLOAD, Chat, Gateway, Refused
+from bot.gateway import MAX_DOWNLOAD, Chat, Gateway
+from bot.gateway_errors import Refused
 from bot.gathering import Session
 from bot.inbox import StoredUpdate
 from bot.incoming import Incoming, Photo, Pressed, parse

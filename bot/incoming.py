@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import CallbackQuery, Document, Message, Update
+from telegram import CallbackQuery, Document, Message, Update, User
 from telegram.constants import ChatType
 
 from bot.buttons import Button, decode
@@ -87,10 +87,14 @@ def _pressed(query: CallbackQuery) -> Incoming | None:
     thread = query.message.message_thread_id if isinstance(query.message, Message) else None
     return Incoming(
         where=Where(query.message.chat.id, thread or 0, query.from_user.id),
-        language=query.from_user.language_code or "en",
+        language=_language(query.from_user),
         message_id=query.message.message_id,
         what=Pressed(query.id, decode(query.data or "")),
     )
+
+
+def _language(user: User) -> str:
+    return (user.language_code or "en")[:16]
 
 
 def _message(message: Message, username: str) -> Incoming | None:
@@ -103,7 +107,7 @@ def _message(message: Message, username: str) -> Incoming | None:
     thread = message.message_thread_id if message.is_topic_message else None
     return Incoming(
         where=Where(message.chat.id, thread or 0, user.id),
-        language=user.language_code or "en",
+        language=_language(user),
         message_id=message.message_id,
         what=what,
     )
@@ -151,5 +155,6 @@ def _other(message: Message) -> Other | None:
     kind = next((kind for kind, value in kinds.items() if value), None)
     if kind is None:
         # Contacts, places, polls … want an answer; service messages ("pinned", …) do not.
-        return Other("other") if message.effective_attachment else None
+        # What is unknown to the client library is taken for content.
+        return Other("other") if message.effective_attachment or message.api_kwargs else None
     return Other(kind)

@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import inbox
 from bot.database import Database
 from bot.errors import AtelierError
-from bot.gateway import Gateway, SecondReader, Unauthorised, Unreachable
+from bot.gateway import Gateway
+from bot.gateway_errors import SecondReader, Unauthorised, Unreachable
 from bot.inbox import StoredUpdate
 
 log = structlog.get_logger(__name__)

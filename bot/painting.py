@@ -73,8 +73,10 @@ class Painter:
             async for event in events:
                 if isinstance(event, Finished | Failed):
                     return event
-                if not run.cancelled:
-                    await self._progress(run, event)
+                if run.cancelled:
+                    # The executor may not have had the run yet when it was told to cancel it.
+                    return Failed("cancelled", retryable=False)
+                await self._progress(run, event)
         finally:
             if isinstance(events, AsyncGenerator):
                 await events.aclose()

@@ -14,7 +14,7 @@ import structlog
 
 from bot import inbox, sessions
 from bot.database import Database
-from bot.gateway import Unreachable
+from bot.gateway_errors import Unreachable
 from bot.handlers import Handlers
 from bot.inbox import StoredUpdate
 from bot.incoming import chat_of

@@ -15,7 +15,8 @@ import structlog
 from bot import jobs
 from bot.buttons import CancelJob
 from bot.database import Database
-from bot.gateway import Chat, Gateway, GatewayError, Refused, Row, Unreachable
+from bot.gateway import Chat, Gateway, Row
+from bot.gateway_errors import GatewayError, Refused, Unreachable
 from bot.jobs import Job
 from bot.pacing import Priority
 from bot.texts import texts_for
@@ -226,6 +227,8 @@ class StatusBoard:
         if job.id in self._closed:
             return
         self._closed.append(job.id)
+        if job.id not in self._messages and job.status_message_id is None:
+            return
         task = asyncio.create_task(self._closing(job, text))
         self._closers.add(task)
         task.add_done_callback(self._closers.discard)

@@ -151,6 +151,10 @@ class Texts:
                 "Please send both again, with at least 64 pixels on the short side."
             ),
         }
+        if code == "gone":
+            return self._(
+                "This painting is not kept any more. Send the two photos again for a new one."
+            )
         if code in theirs:
             return theirs[code]
         ours = {

@@ -1,0 +1,94 @@
+"""The command `atelier`. Imports late, so that `--help` is quick."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="A Telegram bot that repaints a photo in the style of another.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command; what keeps it from running becomes a line on standard error."""
+    from bot.errors import AtelierError
+
+    try:
+        app()
+    except AtelierError as error:
+        typer.echo(f"atelier: {error}", err=True)
+        sys.exit(1)
+
+
+@app.command()
+def run() -> None:
+    """Run the bot, by long polling, until it is stopped."""
+    import asyncio
+
+    from bot.logs import configure
+    from bot.run import serve
+    from bot.settings import load_settings
+
+    settings = load_settings()
+    configure(settings.log_format)
+    asyncio.run(serve(settings))
+
+
+@app.command()
+def sandbox(
+    port: Annotated[
+        int | None, typer.Option(help="Of the chat page; a free one if absent.")
+    ] = None,
+) -> None:
+    """Try everything in the browser, without Telegram."""
+    from bot.sandbox import command
+
+    raise typer.Exit(command.sandbox(port))
+
+
+@app.command()
+def demo(
+    pictures: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[CONTENT STYLE]",
+            help="Two pictures; samples if absent.",
+            show_default=False,
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="Where sketch, snapshots and result are put.")
+    ] = Path("demo"),
+) -> None:
+    """Send two pictures, print the chat as it happens, save the painting; without Telegram."""
+    from bot import demo as demonstration
+
+    if pictures and len(pictures) != 2:
+        raise typer.BadParameter("Give two pictures, content and style, or none.")
+    content, style = pictures or (None, None)
+    raise typer.Exit(demonstration.demo(content, style, out))
+
+
+@app.command()
+def check() -> None:
+    """Say of settings, token, data folder, database, disk and engine: ok, or what to do."""
+    import asyncio
+
+    async def report() -> bool:
+        from bot.check import check as findings
+
+        good = True
+        async for finding in findings():
+            mark = "ok  " if finding.ok else "FAIL"
+            typer.echo(f"{mark}  {finding.name:<12}{finding.text}")
+            good = good and finding.ok
+        return good
+
+    raise typer.Exit(0 if asyncio.run(report()) else 1)

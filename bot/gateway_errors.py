@@ -1,0 +1,81 @@
+"""What may come of a call to Telegram, and how its client's errors become that. Pure."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    EndPointNotFound,
+    Forbidden,
+    InvalidToken,
+    RetryAfter,
+    TelegramError,
+)
+
+
+class GatewayError(Exception):
+    """A call has not had its effect, or nobody knows."""
+
+
+class Unreachable(GatewayError):
+    """No answer, a broken one, or "later": worth another try, not before `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Refused(GatewayError):
+    """Telegram will not do this, however often it is asked."""
+
+
+class ChatGone(Refused):
+    """The bot is blocked, was removed, or the chat is deleted."""
+
+
+class Unauthorised(GatewayError):
+    """The token is not, or no longer, valid."""
+
+
+class SecondReader(GatewayError):
+    """Another process reads the same bot's updates, or a webhook is set."""
+
+
+@contextmanager
+def unchanged_is_fine() -> Iterator[None]:
+    """An edit that would change nothing is a success."""
+    try:
+        yield
+    except BadRequest as error:
+        if "not modified" not in error.message:
+            raise
+
+
+@contextmanager
+def translated(*, unauthorised: bool = False) -> Iterator[None]:
+    """Telegram's errors as this module's. `from None`: some of theirs hold the token."""
+    try:
+        yield
+    except RetryAfter as error:
+        after = error.retry_after
+        seconds = after if isinstance(after, int) else after.total_seconds()
+        raise Unreachable("Telegram asks to wait.", float(seconds)) from None
+    except (Forbidden, ChatMigrated) as error:
+        raise ChatGone(error.message) from None
+    except BadRequest as error:
+        gone = "chat not found" in error.message.lower()
+        raise (ChatGone if gone else Refused)(error.message) from None
+    except (InvalidToken, EndPointNotFound) as error:
+        # Both 401 and 404 end here; the latter is also an unknown method's answer.
+        if unauthorised:
+            raise Unauthorised("The token was rejected.") from None
+        if "unauthorized" in error.message.lower():
+            # The intake ends the service for this; what is to be sent is kept for the next token.
+            raise Unreachable("The token was rejected.") from None
+        raise Refused("This server does not know the method.") from None
+    except Conflict as error:
+        raise SecondReader(error.message) from None
+    except TelegramError as error:
+        raise Unreachable(f"{type(error).__name__}: {error.message}") from None
