@@ -1,0 +1,37 @@
+// Speaks to the control API (README.md); knows nothing of the page.
+
+async function call(path, options = {}) {
+  const answer = await fetch(path, options);
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(body.error || `The sandbox answered ${answer.status}.`);
+  return body;
+}
+
+function post(path, values) {
+  const headers = { "Content-Type": "application/json" };
+  return call(path, { method: "POST", headers, body: JSON.stringify(values) });
+}
+
+export const about = () => call("/sandbox");
+export const chats = () => call("/sandbox/chats");
+export const messages = (chat) => call(`/sandbox/chats/${chat}/messages`);
+export const commands = (chat) => call(`/sandbox/chats/${chat}/commands`);
+export const samples = () => call("/sandbox/samples");
+export const sampleUrl = (name) => `/sandbox/samples/${encodeURIComponent(name)}`;
+export const fileUrl = (id) => `/sandbox/files/${encodeURIComponent(id)}`;
+export const press = (chat, message, data) =>
+  post(`/sandbox/chats/${chat}/messages/${message}/press`, { data });
+
+// What happened in any chat after a revision; waits up to 25 seconds for it.
+export const changes = (since, signal) =>
+  call(`/sandbox/changes?since=${since}&timeout=25`, { signal });
+
+// Sends a text or files; `where` may hold reply_to.
+export function send(chat, text, files, asFiles, where = {}) {
+  const form = new FormData();
+  form.set("text", text);
+  form.set("as", asFiles ? "document" : "photo");
+  for (const [name, value] of Object.entries(where)) if (value) form.set(name, value);
+  files.forEach((file, index) => form.set(`file${index}`, file, file.name || "picture.jpg"));
+  return call(`/sandbox/chats/${chat}/messages`, { method: "POST", body: form });
+}

@@ -1,0 +1,154 @@
+// The page's one loop: load a chat, then follow its changes.
+
+import * as api from "./api.js";
+import { Composer } from "./composer.js";
+import { $, alertBox, el, toast } from "./dom.js";
+import { Messages } from "./messages.js";
+import * as samples from "./samples.js";
+
+const ACTIONS = {
+  typing: "is typing…", upload_photo: "is sending a photo…", upload_document: "is sending a file…",
+  upload_video: "is sending a video…",
+};
+const ACTION_SECONDS = 5;
+
+let chat = 0;
+let revision = 0;
+let actionTimer = 0;
+let sticking = true; // is the end in view, and to be kept there?
+const waiting = new Map(); // callback_query_id → the pressed button
+const answers = new Map(); // callback_query_id → an answer that came before its press returned
+
+const composer = new Composer(() => chat);
+const messages = new Messages({
+  onReply: (message) => composer.reply(message),
+  onCommand: (text) => composer.send(text),
+  onPress: press,
+});
+
+async function press(message, button, element) {
+  if (element.getAttribute("aria-busy") === "true") return;
+  element.setAttribute("aria-busy", "true");
+  try {
+    const { callback_query_id: id } = await api.press(chat, message.message_id, button.callback_data);
+    waiting.set(id, element);
+    if (answers.has(id)) answered(answers.get(id));
+    setTimeout(() => { if (waiting.delete(id)) element.removeAttribute("aria-busy"); }, 15000);
+  } catch (error) {
+    element.removeAttribute("aria-busy");
+    toast(error.message);
+  }
+}
+
+function answered(answer) {
+  const element = waiting.get(answer.callback_query_id);
+  if (!element) {
+    answers.set(answer.callback_query_id, answer);
+    return;
+  }
+  waiting.delete(answer.callback_query_id);
+  answers.delete(answer.callback_query_id);
+  element.removeAttribute("aria-busy");
+  if (answer.show_alert) alertBox(answer.text);
+  else toast(answer.text);
+}
+
+function presence(text, lost = false) {
+  $("presence").textContent = text;
+  $("presence").classList.toggle("lost", lost);
+}
+
+function action(name) {
+  clearTimeout(actionTimer);
+  presence(name ? ACTIONS[name] || "is busy…" : "bot");
+  $("typing").hidden = !name;
+  if (name) actionTimer = setTimeout(() => action(null), ACTION_SECONDS * 1000);
+}
+
+const atBottom = () => $("scroll").scrollHeight - $("scroll").scrollTop - $("scroll").clientHeight < 60;
+
+// Keeps the end in view unless the reader has scrolled away from it.
+function follow() {
+  if (sticking) $("scroll").scrollTop = $("scroll").scrollHeight;
+  $("down").hidden = sticking;
+}
+
+function apply(event) {
+  if (event.type === "chat") listChats();
+  if (event.chat_id !== chat) return;
+  if (event.type === "message" || event.type === "edited" || event.type === "reaction") {
+    if (event.type === "message" && !event.message.from.is_bot) sticking = true;
+    const keyboard = messages.put(event);
+    if (keyboard?.force_reply) composer.reply(event.message);
+    if (event.message.from.is_bot && event.type !== "reaction") action(null);
+    follow();
+  }
+  if (event.type === "deleted") messages.remove(event.message_id);
+  if (event.type === "action") { action(event.action); follow(); }
+  if (event.type === "callback_answer") answered(event);
+  $("empty").hidden = messages.size > 0;
+}
+
+async function listChats() {
+  const all = await api.chats();
+  const options = all.map(({ chat: one }) => {
+    const label = one.type === "private" ? (one.id === chat ? "Atelier" : one.first_name) : one.title;
+    return el("option", { value: String(one.id), selected: one.id === chat }, label);
+  });
+  $("chats").replaceChildren(...options);
+  $("chats").hidden = all.length < 2;
+}
+
+async function load() {
+  const { revision: latest, messages: shown } = await api.messages(chat);
+  revision = latest;
+  messages.clear();
+  for (const one of shown) messages.put(one);
+  $("empty").hidden = messages.size > 0;
+  action(null);
+  sticking = true;
+  follow();
+  document.body.dataset.ready = "true";
+}
+
+// Follows the changes for ever; after a lost connection it loads everything anew.
+async function live() {
+  for (;;) {
+    try {
+      const { events } = await api.changes(revision);
+      for (const event of events) {
+        revision = event.revision;
+        apply(event);
+      }
+    } catch {
+      presence("The sandbox is not running. Waiting for it…", true);
+      await new Promise((done) => { setTimeout(done, 1000); });
+      await begin().catch(() => {});
+    }
+  }
+}
+
+async function begin() {
+  const about = await api.about();
+  if (!chat || about.revision < revision) chat = about.user.id;
+  $("title").textContent = about.bot.first_name;
+  await listChats();
+  await load();
+}
+
+function wire() {
+  $("scroll").addEventListener("scroll", () => { sticking = atBottom(); $("down").hidden = sticking; }, { passive: true });
+  $("down").addEventListener("click", () => { sticking = true; follow(); });
+  $("chats").addEventListener("change", () => { chat = Number($("chats").value); load(); });
+  $("viewer").addEventListener("click", (event) => { if (!event.target.closest("a")) $("viewer").close(); });
+  // Pictures that change make the list longer; the window may shrink.
+  const observer = new ResizeObserver(follow);
+  observer.observe($("messages"));
+  observer.observe($("scroll"));
+}
+
+wire();
+samples.wirePanel();
+await begin().catch((error) => toast(error.message));
+samples.show(composer);
+live();

@@ -1,0 +1,192 @@
+// Draws messages; keeps them in place when they change. Knows nothing of the network.
+
+import { fileUrl } from "./api.js";
+import { $, bytes, el, icon, openViewer } from "./dom.js";
+import { render } from "./text.js";
+
+const REPLY = "M9 7l-5 5 5 5M4 12h9a6 6 0 016 6";
+const FILE = "M7 3h7l4 4v14H7zM14 3v5h4";
+
+// `act` has onPress(message, button, element), onReply(message), onCommand(text).
+export class Messages {
+  constructor(act) {
+    this.act = act;
+    this.shown = new Map();
+  }
+
+  clear() {
+    this.shown.clear();
+    $("messages").replaceChildren();
+  }
+
+  get size() {
+    return this.shown.size;
+  }
+
+  put({ message, reactions, keyboard }) {
+    const id = message.message_id;
+    const entry = this.shown.get(id);
+    const album = message.media_group_id && !message.document ? this.albumOf(message) : null;
+    if (entry) {
+      entry.message = message;
+      this.draw(entry, reactions);
+    } else if (album) {
+      album.parts.push(message);
+      this.shown.set(id, { ...album, message });
+      this.drawAlbum(album);
+    } else {
+      const item = el("li", { className: "message" });
+      item.dataset.id = id;
+      const added = { item, message, parts: [message] };
+      this.shown.set(id, added);
+      this.draw(added, reactions);
+      $("messages").append(item);
+      item.classList.toggle("first", this.startsGroup(item));
+    }
+    return keyboard;
+  }
+
+  remove(id) {
+    const entry = this.shown.get(id);
+    if (!entry) return;
+    this.shown.delete(id);
+    const index = entry.parts.findIndex((part) => part.message_id === id);
+    if (index >= 0) entry.parts.splice(index, 1);
+    if (entry.parts.length > 1) this.drawAlbum(entry);
+    else if (entry.parts.length === 1) this.draw({ ...entry, message: entry.parts[0] }, []);
+    else entry.item.remove();
+  }
+
+  albumOf(message) {
+    for (const entry of this.shown.values()) {
+      if (entry.parts[0]?.media_group_id === message.media_group_id) return entry;
+    }
+    return null;
+  }
+
+  startsGroup(item) {
+    const before = item.previousElementSibling;
+    return !before || before.classList.contains("mine") !== item.classList.contains("mine");
+  }
+
+  drawAlbum(entry) {
+    const pictures = entry.parts.map((part) => picture(part.photo, part.caption));
+    const album = el("div", { className: "album" }, ...pictures);
+    const captioned = entry.parts.find((part) => part.caption);
+    if (!captioned) album.append(el("span", { className: "stamp" }, time(entry.parts[0])));
+    this.fill(entry, [album, captioned ? this.words(captioned) : null], entry.parts[0], []);
+  }
+
+  draw(entry, reactions) {
+    const { message, item } = entry;
+    if (entry.parts.length > 1) {
+      entry.parts.splice(entry.parts.findIndex((one) => one.message_id === message.message_id), 1, message);
+      this.drawAlbum(entry);
+      return;
+    }
+    const service = serviceText(message);
+    if (service) {
+      item.className = "service";
+      item.textContent = service;
+      return;
+    }
+    const old = item.querySelector(".bubble > .picture img:last-child");
+    const content = [];
+    if (message.photo) content.push(picture(message.photo, message.caption, old, !message.caption && time(message)));
+    else if (message.animation) content.push(animation(message.animation));
+    else if (message.document) content.push(documentCard(message.document));
+    if (message.text || message.caption) content.push(this.words(message));
+    this.fill(entry, content, message, reactions);
+  }
+
+  fill({ item }, content, message, reactions) {
+    const mine = !message.from?.is_bot;
+    item.classList.toggle("mine", mine);
+    const sender = message.chat.type !== "private" && el("div", { className: "sender" }, message.from.first_name);
+    const bubble = el("div", { className: "bubble" }, sender || null, quote(message), ...content);
+    const stack = el("div", { className: "stack" }, bubble, this.keys(message));
+    if (reactions.length) {
+      stack.append(el("div", { className: "reactions" }, ...reactions.map((one) => el("span", {}, one))));
+    }
+    const reply = el("button", { className: "icon reply", type: "button", "aria-label": "Reply" }, icon(REPLY));
+    reply.addEventListener("click", () => this.act.onReply(message));
+    item.replaceChildren(stack, reply);
+  }
+
+  words(message) {
+    const text = message.text ?? message.caption;
+    const entities = message.entities ?? message.caption_entities;
+    const stamp = (message.edit_date ? "edited " : "") + time(message);
+    return el("div", { className: "words", "data-time": stamp }, ...render(text, entities, this.act.onCommand));
+  }
+
+  keys(message) {
+    const rows = message.reply_markup?.inline_keyboard;
+    if (!rows) return null;
+    return el("div", { className: "keys" }, ...rows.map((row) => el("div", {}, ...row.map((button) => {
+      if (button.url) {
+        return el("a", { href: button.url, target: "_blank", rel: "noopener noreferrer" }, button.text);
+      }
+      const key = el("button", { type: "button" }, button.text);
+      key.addEventListener("click", () => this.act.onPress(message, button, key));
+      return key;
+    }))));
+  }
+}
+
+const CLOCK = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+const time = (message) => CLOCK.format(new Date((message.edit_date || message.date) * 1000));
+
+function serviceText(message) {
+  if (message.forum_topic_created) return `Topic “${message.forum_topic_created.name}” was created`;
+  return "";
+}
+
+function quote(message) {
+  const original = message.reply_to_message;
+  if (!original) return null;
+  const text = original.text || original.caption || (original.photo ? "Photo" : "File");
+  return el("div", { className: "quote" }, el("b", {}, original.from.first_name), el("span", {}, text));
+}
+
+// `old` is the picture that stood here before: the new one fades in over it.
+function picture(sizes, caption, old, stamp) {
+  const size = sizes.at(-1);
+  const url = fileUrl(size.file_id);
+  const label = caption || "Photo";
+  const button = el("button", { className: "picture", type: "button", "aria-label": `Open: ${label}` });
+  const wide = Math.min(460, Math.max(340, size.width), Math.round((size.width / size.height) * 520));
+  button.style.aspectRatio = `${size.width} / ${size.height}`;
+  button.style.width = `${Math.max(wide, 180)}px`;
+  button.style.maxWidth = "100%";
+  const image = el("img", { src: url, alt: label });
+  if (old && !old.src.endsWith(url)) {
+    const before = el("img", { src: old.src, alt: "" });
+    button.append(before);
+    image.className = "coming";
+    image.hidden = true;
+    image.addEventListener("load", () => { image.hidden = false; });
+  }
+  button.append(image);
+  if (stamp) button.append(el("span", { className: "stamp" }, stamp));
+  button.addEventListener("click", () => openViewer(url, label));
+  return button;
+}
+
+function animation(file) {
+  const url = fileUrl(file.file_id);
+  if (file.mime_type === "image/gif") {
+    return el("img", { src: url, alt: file.file_name || "Animation", className: "animation" });
+  }
+  return el("video", { src: url, autoplay: true, loop: true, muted: true, playsInline: true, controls: true });
+}
+
+function documentCard(file) {
+  const thumb = file.thumbnail
+    ? el("img", { className: "thumb", src: fileUrl(file.thumbnail.file_id), alt: "" })
+    : el("span", { className: "thumb" }, icon(FILE));
+  const about = el("span", { className: "about" },
+    el("span", { className: "name" }, file.file_name || "File"),
+    el("span", { className: "size" }, `${bytes(file.file_size)} · save`));
+  return el("a", { className: "document", href: `${fileUrl(file.file_id)}?download`, download: file.file_name || "" }, thumb, about);
+}
