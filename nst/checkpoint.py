@@ -1,8 +1,11 @@
-"""A run's state as bytes, so that another process can go on from it. Pure; no pickle."""
+"""A run's state as bytes, so that another process can go on from it. Pure; no pickle, no archive.
 
-import io
+The bytes are a SHA-256 of all that follows, a line of JSON, and the picture's raw little-endian
+float16 values: nothing to unpack, and no damage goes unseen.
+"""
+
+import hashlib
 import json
-import zipfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +14,7 @@ import numpy.typing as npt
 
 from nst.errors import BadOptions
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -30,24 +33,30 @@ class Checkpoint:
 
     def to_bytes(self) -> bytes:
         """The inverse of `from_bytes`."""
-        header = {"format": _FORMAT, "stage": self.stage, "step": self.step, "run": self.run}
-        buffer = io.BytesIO()
-        np.savez(
-            buffer,
-            image=self.image.astype(np.float16),
-            header=np.frombuffer(json.dumps(header).encode(), np.uint8),
-        )
-        return buffer.getvalue()
+        height, width, _ = self.image.shape
+        header = {
+            "format": _FORMAT,
+            "height": height,
+            "width": width,
+            "stage": self.stage,
+            "step": self.step,
+            "run": self.run,
+        }
+        body = json.dumps(header).encode() + b"\n" + self.image.astype("<f2").tobytes()
+        return hashlib.sha256(body).digest() + body
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Checkpoint":
         """Reads what `to_bytes` wrote. Raises `BadOptions` for anything else."""
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                header = json.loads(bytes(arrays["header"]))
-                image = arrays["image"].astype(np.float32)
-            if header["format"] != _FORMAT or image.ndim != 3 or not np.isfinite(image).all():
-                raise ValueError("not a checkpoint of this version")
-            return cls(image, int(header["stage"]), int(header["step"]), header["run"])
-        except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise BadOptions("The checkpoint is damaged; start without it.") from error
+        digest, body = data[:32], data[32:]
+        if hashlib.sha256(body).digest() != digest:
+            raise BadOptions("The checkpoint is damaged; start without it.")
+        line, _, pixels = body.partition(b"\n")
+        header = json.loads(line)
+        if header["format"] != _FORMAT:
+            raise BadOptions("The checkpoint is of another version; start without it.")
+        shape = (header["height"], header["width"], 3)
+        image = np.frombuffer(pixels, "<f2").reshape(shape).astype(np.float32)
+        if not np.isfinite(image).all():
+            raise BadOptions("The checkpoint's picture went wrong; start without it.")
+        return cls(image, header["stage"], header["step"], header["run"])
