@@ -1,0 +1,50 @@
+"""What the tests of the engine share: TensorFlow and its traces are paid for once a session."""
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+if TYPE_CHECKING:
+    from nst.objective import Objective
+    from nst.weights import Convolution
+
+
+@pytest.fixture(scope="session")
+def convolutions() -> "dict[str, Convolution]":
+    from nst.weights import load_vgg19
+
+    return load_vgg19()
+
+
+@pytest.fixture(scope="session")
+def objective() -> "Objective":
+    """The engine's own, in float32, so that its traces serve every test."""
+    from nst import engine
+
+    return engine._load_objective("float32")
+
+
+@pytest.fixture(scope="session")
+def photo() -> Image.Image:
+    """A cold, smooth scene, 96 x 72: sky, a hill, a bright disc."""
+    y, x = np.mgrid[0:72, 0:96] / 96
+    sky = np.stack([0.35 + 0.2 * y, 0.5 + 0.2 * y, 0.8 - 0.1 * y], -1)
+    sky[y > 0.45 + 0.1 * np.sin(x * 7)] = (0.15, 0.35, 0.3)
+    sky[(x - 0.7) ** 2 + (y - 0.2) ** 2 < 0.01] = 0.95
+    return Image.fromarray((sky * 255).astype(np.uint8))
+
+
+@pytest.fixture(scope="session")
+def style() -> Image.Image:
+    """Warm slanting strokes, 80 x 80: strong texture, and nothing of the photo's colours."""
+    y, x = np.mgrid[0:80, 0:80]
+    stripes = 0.5 + 0.5 * np.sin((x + 2 * y) / 3)
+    noise = np.random.default_rng(5).normal(0, 0.08, (80, 80))
+    strength = np.clip(stripes + noise, 0, 1)[..., np.newaxis]
+    picture = strength * np.array([0.95, 0.55, 0.1]) + (1 - strength) * np.array([0.5, 0.05, 0.02])
+    return Image.fromarray((picture * 255).astype(np.uint8))
