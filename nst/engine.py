@@ -20,7 +20,7 @@ from nst.errors import BadOptions, Cancelled, OutOfMemory
 from nst.images import fit, load, resize, to_image
 from nst.options import Options
 from nst.result import Progress, Result
-from nst.schedule import Stage, plan, seconds_left
+from nst.schedule import Stage, cost_left, plan
 
 if TYPE_CHECKING:
     from nst.objective import Objective
@@ -78,7 +78,10 @@ def warm_up(options: Options = Options()) -> None:  # noqa: B008 - frozen, as ab
     from nst.images import to_array
 
     picture = tf.constant(to_array(small)[np.newaxis])
-    objective.evaluate(picture, objective.targets(picture, [picture], options.strength))
+    targets = objective.targets(picture, [picture], options.strength)
+    objective.evaluate(picture, targets)
+    objective.evaluate_texture(picture, targets, picture)
+    objective.measure(picture, targets)
 
 
 class _Run:
@@ -105,7 +108,7 @@ class _Run:
             steps=self.steps,
             scale=max(self.stages[0].width, self.stages[0].height),
             loss=math.nan,
-            seconds_left=seconds_left(self.stages, 0, 0, SECONDS_PER_PIXEL),
+            seconds_left=cost_left(self.stages, 0, 0) * SECONDS_PER_PIXEL,
             sketch=True,
             image=picture,
             checkpoint=lambda: self._checkpoint(0, 0, self._coarse_content()),

@@ -10,7 +10,7 @@ import math
 import tensorflow as tf
 
 HISTORY = 10
-FIRST_STEP = 0.02  # root mean square change of a value in the first step
+FIRST_STEP = 0.01  # root mean square change of a value in the first step
 LONGEST_STEP = 0.10  # the same, of any step
 RAMP = 3  # steps over which the step grows to its full length
 CURVATURE = 1e-10  # pairs with s·y at or below this times y·y are left out

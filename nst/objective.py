@@ -13,11 +13,16 @@ from nst.vgg import CONTENT_LAYER, STYLE_LAYERS, Vgg
 CONTENT_WEIGHT = 0.05  # against the style's, at strength 1
 VARIATION_WEIGHT = 0.1  # keeps pixel-scale hatching down without softening strokes
 RANGE_WEIGHT = 1.0
+ANCHOR_WEIGHT = 3.0
+ANCHOR_CELL = 4  # pixels: what is larger than this, texture steps leave as it is
+TEXTURE_LAYERS = STYLE_LAYERS[:3]
 CHANNELS = (64, 128, 256, 512, 512)  # of STYLE_LAYERS
 
 _PICTURE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _GRAMS = [tf.TensorSpec([channels, channels], tf.float32) for channels in CHANNELS]
 _CONTENT = tf.TensorSpec([1, None, None, 512], tf.float32)
+_FULL = [_PICTURE, _GRAMS, _CONTENT, tf.TensorSpec([], tf.float32)]
+_TEXTURE = [_PICTURE, _GRAMS[: len(TEXTURE_LAYERS)], _PICTURE]
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,11 @@ class Targets:
 
 @dataclass(frozen=True)
 class Loss:
-    """One evaluation: the weighted total, its two main parts before weighting, the gradient."""
+    """The loss at a picture: the weighted total, and its two main parts before weighting."""
 
     total: float
     style: float
     content: float
-    gradient: tf.Tensor
 
 
 class Objective:
@@ -46,10 +50,9 @@ class Objective:
         self._vgg = vgg
         self._grams = tf.function(self._trace_grams, input_signature=[_PICTURE])
         self._content = tf.function(self._trace_content, input_signature=[_PICTURE])
-        self._evaluate = tf.function(
-            self._trace_evaluate,
-            input_signature=[_PICTURE, _GRAMS, _CONTENT, tf.TensorSpec([], tf.float32)],
-        )
+        self._measure = tf.function(self._trace_loss, input_signature=_FULL)
+        self._full = tf.function(self._trace_full, input_signature=_FULL)
+        self._texture = tf.function(self._trace_texture, input_signature=_TEXTURE)
 
     def targets(self, content: tf.Tensor, styles: list[tf.Tensor], strength: float) -> Targets:
         """Targets from pictures, each float32 (1, height, width, 3) in 0…1.
@@ -60,12 +63,28 @@ class Objective:
         weight = tf.constant(CONTENT_WEIGHT / strength, tf.float32)
         return Targets(blended, self._content(content), weight)
 
-    def evaluate(self, picture: tf.Tensor, targets: Targets) -> Loss:
-        """The loss at `picture` and its gradient, of the same shape."""
-        total, style, content, gradient = self._evaluate(
+    def measure(self, picture: tf.Tensor, targets: Targets) -> Loss:
+        """The full loss at `picture`, without its gradient."""
+        values = self._measure(picture, targets.grams, targets.content, targets.content_weight)
+        return Loss(*map(float, values))
+
+    def evaluate(self, picture: tf.Tensor, targets: Targets) -> tuple[Loss, tf.Tensor]:
+        """The full loss at `picture` and its gradient, of the same shape."""
+        *values, gradient = self._full(
             picture, targets.grams, targets.content, targets.content_weight
         )
-        return Loss(float(total), float(style), float(content), gradient)
+        return Loss(*map(float, values)), gradient
+
+    def evaluate_texture(
+        self, picture: tf.Tensor, targets: Targets, anchor: tf.Tensor
+    ) -> tuple[float, tf.Tensor]:
+        """The style's loss of the first blocks only, and its gradient.
+
+        `anchor`, a picture of the same shape, holds the coarse colours in place.
+        """
+        grams = targets.grams[: len(TEXTURE_LAYERS)]
+        total, gradient = self._texture(picture, grams, anchor)
+        return float(total), gradient
 
     def _trace_grams(self, picture: tf.Tensor) -> list[tf.Tensor]:
         features = self._vgg.features(picture, STYLE_LAYERS)
@@ -74,22 +93,39 @@ class Objective:
     def _trace_content(self, picture: tf.Tensor) -> tf.Tensor:
         return tf.cast(self._vgg.features(picture, (CONTENT_LAYER,))[CONTENT_LAYER], tf.float32)
 
-    def _trace_evaluate(
+    def _trace_loss(
+        self, picture: tf.Tensor, grams: list[tf.Tensor], target: tf.Tensor, weight: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        features = self._vgg.features(picture, (*STYLE_LAYERS, CONTENT_LAYER))
+        style = style_loss([features[layer] for layer in STYLE_LAYERS], grams)
+        content = relative(tf.cast(features[CONTENT_LAYER], tf.float32), target)
+        return style + weight * content + regularity(picture), style, content
+
+    def _trace_full(
         self, picture: tf.Tensor, grams: list[tf.Tensor], target: tf.Tensor, weight: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(picture)
-            features = self._vgg.features(picture, (*STYLE_LAYERS, CONTENT_LAYER))
-            style = tf.reduce_mean(
-                [
-                    relative(gram(features[layer]), wanted)
-                    for layer, wanted in zip(STYLE_LAYERS, grams, strict=True)
-                ]
-            )
-            content = relative(tf.cast(features[CONTENT_LAYER], tf.float32), target)
-            total = style + weight * content
-            total += VARIATION_WEIGHT * variation(picture) + RANGE_WEIGHT * excess(picture)
+            total, style, content = self._trace_loss(picture, grams, target, weight)
         return total, style, content, tape.gradient(total, picture)
+
+    def _trace_texture(
+        self, picture: tf.Tensor, grams: list[tf.Tensor], anchor: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            tape.watch(picture)
+            features = self._vgg.features(picture, TEXTURE_LAYERS)
+            style = style_loss([features[layer] for layer in TEXTURE_LAYERS], grams)
+            moved = tf.nn.avg_pool2d(picture - anchor, ANCHOR_CELL, ANCHOR_CELL, "SAME")
+            total = style + ANCHOR_WEIGHT * tf.reduce_mean(tf.square(moved)) + regularity(picture)
+        return total, tape.gradient(total, picture)
+
+
+def style_loss(features: list[tf.Tensor], grams: list[tf.Tensor]) -> tf.Tensor:
+    """The mean over the layers of their Gram matrices' relative distance (equation 5)."""
+    return tf.reduce_mean(
+        [relative(gram(layer), wanted) for layer, wanted in zip(features, grams, strict=True)]
+    )
 
 
 def gram(features: tf.Tensor) -> tf.Tensor:
@@ -111,6 +147,11 @@ def relative(value: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.square(value - target)) / tf.maximum(
         tf.reduce_sum(tf.square(target)), 1e-12
     )
+
+
+def regularity(picture: tf.Tensor) -> tf.Tensor:
+    """What any picture should be, whatever its style: not hatched, not out of range."""
+    return VARIATION_WEIGHT * variation(picture) + RANGE_WEIGHT * excess(picture)
 
 
 def variation(picture: tf.Tensor) -> tf.Tensor:
