@@ -1,5 +1,6 @@
 """What this machine computes on, and in which precision it is fastest. Asks TensorFlow."""
 
+import contextlib
 import functools
 import resource
 import sys
@@ -13,10 +14,12 @@ GAIN = 1.3  # bfloat16 must be this much faster to be worth its rounding
 
 @functools.cache
 def device() -> str:
-    """`gpu` or `cpu`. The first call sets memory growth, which must come before any tensor."""
+    """`gpu` or `cpu`. The first call sets memory growth, where no tensor has come before it."""
     gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)
+    # TensorFlow refuses once it has begun: then the memory is taken, and painting can go on.
+    with contextlib.suppress(RuntimeError):
+        for gpu in gpus:
+            tf.config.experimental.set_memory_growth(gpu, True)
     return "gpu" if gpus else "cpu"
 
 
@@ -33,9 +36,16 @@ def best_precision() -> str:
 
 
 def peak_rss_mb() -> int:
-    """The largest resident size that this process has had, in megabytes (2^20 bytes)."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // 2**20 if sys.platform == "darwin" else peak // 2**10
+    """The largest resident size that this process has had, in megabytes (2^20 bytes).
+
+    From /proc where there is one: Linux counts what the parent had into a child's `ru_maxrss`.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return int(status.split("VmHWM:")[1].split()[0]) // 2**10
+    except (OSError, IndexError):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak // 2**20 if sys.platform == "darwin" else peak // 2**10
 
 
 def _has_bfloat16_instructions() -> bool:

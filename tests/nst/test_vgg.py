@@ -19,14 +19,16 @@ def picture() -> Floats:
     rng = np.random.default_rng(1)
     y, x = np.mgrid[0:48, 0:64]
     waves = [0.5 + 0.4 * np.sin(x / 9 + k) * np.cos(y / 7 - k) for k in range(3)]
-    return np.float32(np.clip(np.stack(waves, -1) + rng.normal(0, 0.05, (48, 64, 3)), 0, 1))[None]
+    noisy = np.stack(waves, -1) + rng.normal(0, 0.05, (48, 64, 3))
+    return np.clip(noisy, 0, 1)[np.newaxis].astype(np.float32)
 
 
 def convolve_at(x: Floats, layer: Convolution, row: int, column: int) -> Floats:
     """One position of convolution, bias and ReLU by hand; `x` is (height, width, in)."""
     patch = x[row - 1 : row + 2, column - 1 : column + 2].astype(np.float64)
     sums = np.einsum("hwi,hwio->o", patch, layer.kernel.astype(np.float64)) + layer.bias
-    return np.maximum(sums, 0).astype(np.float32)
+    found: Floats = np.maximum(sums, 0).astype(np.float32)
+    return found
 
 
 def test_shapes_halve_from_block_to_block(vgg: Vgg, picture: Floats) -> None:
@@ -63,7 +65,7 @@ def test_conv1_1_is_a_convolution_of_bgr_less_the_means(
     vgg: Vgg, picture: Floats, convolutions: dict[str, Convolution]
 ) -> None:
     found = vgg.features(picture, ("conv1_1",))["conv1_1"].numpy()[0]
-    prepared = picture[0, :, :, ::-1] * 255 - np.float32(MEANS_BGR)
+    prepared = picture[0, :, :, ::-1] * 255 - np.array(MEANS_BGR, np.float32)
     for row, column in ((1, 1), (20, 31), (46, 62)):
         by_hand = convolve_at(prepared, convolutions["conv1_1"], row, column)
         np.testing.assert_allclose(found[row, column], by_hand, rtol=1e-4, atol=1e-2)

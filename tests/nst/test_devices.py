@@ -1,0 +1,127 @@
+"""What is asked of the machine, and what follows from each answer."""
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+from nst import devices
+
+choose = devices.best_precision.__wrapped__  # without the cache, and so is
+find = devices.device.__wrapped__
+
+
+def measured(monkeypatch: pytest.MonkeyPatch, **seconds: float) -> None:
+    monkeypatch.setattr(devices, "_has_bfloat16_instructions", lambda: True)
+    monkeypatch.setattr(devices, "device", lambda: "cpu")
+    monkeypatch.setattr(devices, "_seconds", seconds.__getitem__)
+
+
+class TestDevice:
+    def test_is_what_tensorflow_sees(self) -> None:
+        assert devices.device() == ("gpu" if tf.config.list_physical_devices("GPU") else "cpu")
+
+    def test_a_gpu_grows_its_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        grown: list[tuple[str, bool]] = []
+        monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [f"{kind}:0"])
+        monkeypatch.setattr(
+            tf.config.experimental, "set_memory_growth", lambda *given: grown.append(given)
+        )
+        assert find() == "gpu"
+        assert grown == [("GPU:0", True)]
+
+    def test_a_gpu_that_is_already_in_use_is_used_as_it_is(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*given: Any) -> None:
+            raise RuntimeError("Physical devices cannot be modified after being initialized")
+
+        monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0"])
+        monkeypatch.setattr(tf.config.experimental, "set_memory_growth", refuse)
+        assert find() == "gpu"
+
+
+class TestPrecision:
+    def test_is_one_that_the_engine_has(self) -> None:
+        assert devices.best_precision() in ("float32", "bfloat16")
+
+    def test_is_bfloat16_where_it_is_much_faster(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        measured(monkeypatch, float32=2.0, bfloat16=1.0)
+        assert choose() == "bfloat16"
+
+    @pytest.mark.parametrize("share", [0.99, 1.0, 3.0])
+    def test_is_float32_where_the_gain_is_not_worth_it(
+        self, monkeypatch: pytest.MonkeyPatch, share: float
+    ) -> None:
+        measured(monkeypatch, float32=devices.GAIN, bfloat16=1.0 / share if share < 1 else share)
+        assert choose() == "float32"
+
+    def test_nothing_is_measured_without_the_instructions(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        measured(monkeypatch)  # any measurement is a KeyError
+        monkeypatch.setattr(devices, "_has_bfloat16_instructions", lambda: False)
+        assert choose() == "float32"
+
+    def test_a_gpu_computes_in_float32(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        measured(monkeypatch)
+        monkeypatch.setattr(devices, "device", lambda: "gpu")
+        assert choose() == "float32"
+
+    @pytest.mark.parametrize(
+        ("flags", "has"),
+        [
+            ("flags : fpu avx2 avx512_bf16 sse", True),
+            ("flags : amx_bf16", True),
+            ("flags : fpu avx2 avx512f sse", False),
+        ],
+    )
+    def test_the_instructions_are_looked_up(
+        self, monkeypatch: pytest.MonkeyPatch, flags: str, has: bool
+    ) -> None:
+        monkeypatch.setattr(Path, "read_text", lambda *args, **kwargs: flags)
+        assert devices._has_bfloat16_instructions() is has
+
+    def test_a_system_that_does_not_list_them_has_none(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*args: Any, **kwargs: Any) -> str:
+            raise FileNotFoundError
+
+        monkeypatch.setattr(Path, "read_text", refuse)
+        assert devices._has_bfloat16_instructions() is False
+
+    @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+    def test_the_measurement_takes_time_but_not_long(self, precision: str) -> None:
+        assert 0 < devices._seconds(precision) < 5
+
+
+class TestMemory:
+    def test_the_peak_is_at_least_what_is_resident_now(self) -> None:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        now = pages * resource.getpagesize() // 2**20
+        assert now <= devices.peak_rss_mb() <= 10 * now
+
+    def test_the_peak_remembers_what_has_been_freed(self) -> None:
+        code = (
+            "import sys; sys.modules['tensorflow'] = object()  # is not needed here\n"
+            "from nst import devices\n"
+            "before = devices.peak_rss_mb(); data = b'x' * (200 * 2**20); del data\n"
+            "print(before, devices.peak_rss_mb())"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        before, after = map(int, done.stdout.split())
+        assert 195 <= after - before <= 230
+        assert before < 150, "the parent's memory has been counted in"
+
+    def test_the_peak_is_known_without_proc(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*args: Any, **kwargs: Any) -> str:
+            raise FileNotFoundError
+
+        exact = devices.peak_rss_mb()
+        monkeypatch.setattr(Path, "read_text", refuse)
+        assert devices.peak_rss_mb() >= exact - 1
