@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -10,10 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+import structlog
+
 from bot.executors.frames import PREFIX, Message, decode, encode, lengths
 
 BUFFER = 1024**2  # bytes
 REAP_SECONDS = 5.0
+MAX_LINE = 500  # characters
+# TensorFlow's, before it reads TF_CPP_MIN_LOG_LEVEL.
+NOISE = re.compile(r"I\d{4} |WARNING: All log messages before absl::InitializeLog")
+
+log = structlog.get_logger(__name__)
 
 
 class WorkerDied(Exception):
@@ -27,6 +35,7 @@ class Child:
         self._process = process
         self._orders = cast(asyncio.StreamWriter, process.stdin)
         self._replies = cast(asyncio.StreamReader, process.stdout)
+        self._talk = asyncio.create_task(self._log(cast(asyncio.StreamReader, process.stderr)))
         self._exit = asyncio.create_task(process.wait())
         self._exit.add_done_callback(lambda _: on_exit())
 
@@ -41,6 +50,7 @@ class Child:
             engine,
             stdin=PIPE,
             stdout=PIPE,
+            stderr=PIPE,
             limit=BUFFER,
             env=_environment(),
             # Ctrl+C is for the bot alone. Not a session of its own: with Linux's autogrouping,
@@ -79,21 +89,32 @@ class Child:
 
     def kill(self) -> None:
         """SIGKILL, at once; `receive` fails soon after."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        # Not `Process.kill`: it would reap a worker that has just died, and lose how it ended.
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
 
     async def end(self) -> None:
         """Kill and bury the process: nothing is left of it, here or in the system."""
         self.kill()
-        self._orders.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(REAP_SECONDS):
-                await asyncio.shield(self._exit)
                 while await self._replies.read(BUFFER):  # to the end: only then the pipe is closed
                     pass
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(REAP_SECONDS):
-                await self._orders.wait_closed()
+        await asyncio.wait({self._exit, self._talk}, timeout=REAP_SECONDS)
+
+    async def _log(self, stderr: asyncio.StreamReader) -> None:
+        """Pass what the worker prints on to the log: errors and crashes, not chatter."""
+        while True:
+            try:
+                line = await stderr.readline()
+            except ValueError:  # longer than the buffer: nothing that a person would read
+                continue
+            if not line:
+                return
+            text = line.decode(errors="replace").rstrip()
+            if text and not NOISE.match(text):
+                log.warning("worker_said", pid=self.pid, text=text[:MAX_LINE])
 
     def _obituary(self) -> str:
         code = self._process.returncode

@@ -75,13 +75,10 @@ def decode(header: bytes, body: bytes) -> Message:
 
     def put_back(value: dict[str, Any]) -> Any:
         nonlocal at
-        length = value.get(_BYTES)
-        if length is None:
+        if _BYTES not in value:
             return value
-        if type(length) is not int or not 0 <= length <= len(body) - at:
-            raise ValueError("a frame's body is shorter than its header says")
-        at += length
-        return body[at - length : at]
+        start, at = at, at + value[_BYTES]
+        return body[start:at]
 
     try:
         frame = json.loads(header, object_hook=put_back)
@@ -90,7 +87,7 @@ def decode(header: bytes, body: bytes) -> Message:
     except (LookupError, TypeError, RecursionError) as error:
         raise ValueError(f"not a frame: {type(error).__name__}") from error
     if at != len(body):
-        raise ValueError("a frame's body is longer than its header says")
+        raise ValueError("a frame's body is not as long as its header says")
     return message
 
 

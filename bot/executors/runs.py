@@ -28,7 +28,6 @@ class Run:
             self.over = True
             if self.cancelled:
                 event = Failed("cancelled", retryable=False)
-        self._waiting.pop(type(event), None)  # so that the newest also comes last
         self._waiting[type(event)] = event
         self._told.set()
 

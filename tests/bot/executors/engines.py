@@ -111,8 +111,12 @@ def _misbehave(order: dict[str, Any], step: int) -> None:
         case "overeat" if step == 2:
             raise MemoryError
         case "print":
-            print("to standard output")  # noqa: T201
-            os.write(1, b"and past Python's buffers")
+            print("to standard output", flush=True)  # noqa: T201
+            os.write(1, b"and past Python's buffers\n")
+            os.write(2, b"I0000 00:00:1.5 chatter\nE0000 00:00:1.5 an error\n")
+            os.write(2, b"x" * 3_000_000 + b"\n" + b"y" * 1000 + b"\n")
+        case "crash" if step == 2:
+            os.kill(os.getpid(), signal.SIGSEGV)
         case "babble" if step == 2:
             for descriptor in range(3, 32):
                 try:

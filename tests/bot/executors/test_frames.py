@@ -101,7 +101,7 @@ def test_noise_is_a_value_error(header: bytes, body: bytes) -> None:
         {"kind": "Sketch", "values": {"jpeg": {"$bytes": 1}}},
         {"kind": "Sketch", "values": {"jpeg": {"$bytes": -1}}},
         {"kind": "Sketch", "values": {"jpeg": {"$bytes": "2"}}},
-        {"kind": "Sketch", "values": {"jpeg": {"$bytes": True}}},
+        {"kind": "Sketch", "values": {"jpeg": {"$bytes": None}}},
     ],
     ids=str,
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import select
@@ -14,8 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from bot.executors.base import Event, Failed, Finished, Request, Snapshot
+from bot.executors.base import Event, Failed, Finished, Request, Snapshot, Started
+from bot.executors.child import Child
+from bot.executors.frames import Idle
 from bot.executors.process import ProcessExecutor
 from tests.bot.executors.engines import order
 
@@ -78,14 +82,28 @@ async def test_only_the_bot_ends_a_worker(number: signal.Signals) -> None:
         assert os.getpgid(pid) != os.getpgid(0)  # a terminal's Ctrl+C goes to the bot's group
 
 
-async def test_what_an_engine_prints_does_not_disturb_the_events(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    async with executor_of() as executor:
-        assert isinstance(await final_of(executor, order("print")), Finished)
-    printed = capfd.readouterr()
-    assert "past Python's buffers" in printed.err
-    assert "past Python's buffers" not in printed.out
+async def test_what_an_engine_prints_goes_to_the_log_and_leaves_the_events_alone() -> None:
+    with capture_logs() as logs:
+        async with executor_of() as executor:
+            assert isinstance(await final_of(executor, order("print", steps=2)), Finished)
+    said = [entry["text"] for entry in logs if entry["event"] == "worker_said"]
+    assert said.count("to standard output") == 2, said
+    assert said.count("and past Python's buffers") == 2, said
+    assert not [text for text in said if "chatter" in text], said
+    assert "E0000 00:00:1.5 an error" in said
+    assert max(map(len, said)) <= 500, "a long line is cut"
+
+
+async def test_a_crash_in_native_code_leaves_its_traceback_in_the_log() -> None:
+    with capture_logs() as logs:
+        async with executor_of() as executor:
+            final = await final_of(executor, order("crash"))
+    assert isinstance(final, Failed)
+    assert (final.code, final.retryable) == ("worker_died", True)
+    assert "signal 11" in final.detail
+    said = "\n".join(entry["text"] for entry in logs if entry["event"] == "worker_said")
+    assert "Segmentation fault" in said
+    assert "engines.py" in said
 
 
 async def test_a_worker_that_babbles_is_killed() -> None:
@@ -153,21 +171,39 @@ async def test_an_idle_worker_that_dies_is_replaced() -> None:
         assert second.report["pid"] != first.report["pid"]
 
 
-async def test_descriptors_do_not_add_up_over_many_workers() -> None:
-    def descriptors() -> int:
-        return len(list(Path("/proc/self/fd").iterdir()))
+def descriptors() -> set[str]:
+    return {entry.name for entry in Path("/proc/self/fd").iterdir() if entry.exists()}
 
-    async with executor_of(max_jobs=1) as executor:
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux to count descriptors")
+async def test_descriptors_do_not_add_up_over_many_workers() -> None:
+    async with executor_of() as executor:
         await final_of(executor, order("paint"))
     before = descriptors()
     async with executor_of(grace_seconds=0.1) as executor:
         for do in ("die", "exit", "babble", "paint"):
             await final_of(executor, order(do))
-        async with aclosing(executor.run(order("hang", weight=5_000_000))) as running:
-            async for event in running:
-                if isinstance(event, Snapshot):
-                    break
-    assert descriptors() <= before
+    assert descriptors() == before
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux to count descriptors")
+async def test_a_worker_that_is_ended_in_mid_sentence_leaves_no_descriptor() -> None:
+    before = descriptors()
+    child = await Child.spawn(ENGINE, lambda: None)
+    assert isinstance(await child.receive(), Idle)
+    child.post(order("obey", weight=20_000_000))
+    assert isinstance(await child.receive(), Started)
+    async with asyncio.timeout(PATIENCE):
+        # Until the buffers are full; asyncio has no event for it.
+        while child._replies._transport.is_reading():  # type: ignore[attr-defined]  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        await child.end()
+    gc.disable()  # the collector may not do the work
+    try:
+        assert descriptors() == before
+    finally:
+        gc.enable()
+    assert not child.alive
 
 
 async def test_closing_leaves_no_task_behind() -> None:
