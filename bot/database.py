@@ -1,10 +1,10 @@
 """Opens the database and brings it up to date. The only module that knows which one it is."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
@@ -13,27 +13,45 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.errors import AtelierError
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
-    """A pool of connections. `begin` is the only way to one."""
+    """Transactions, and nothing but transactions."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed at the end, rolled back on an exception.
+    async def run(
+        self,
+        work: Callable[Concatenate[AsyncConnection, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Do `work(connection, …)` in one transaction, and return what it returns.
 
-        Never await anything but the database inside: other transactions wait.
+        Commits at its end, rolls back where it raises. `work` awaits nothing but the connection:
+        other transactions wait. A caller that is cancelled meanwhile is so after the end: a
+        statement that is interrupted would cost the connection, and hold its lock for seconds.
         """
-        async with self._engine.begin() as connection:
-            yield connection
+        task = asyncio.ensure_future(self._transaction(work, *args, **kwargs))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task])
+            raise
 
-    async def close(self) -> None:
-        """Close every connection (aiosqlite's threads keep the process alive otherwise)."""
-        await self._engine.dispose()
+    async def _transaction(
+        self,
+        work: Callable[Concatenate[AsyncConnection, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        async with self._engine.begin() as connection:
+            return await work(connection, *args, **kwargs)
 
 
 @asynccontextmanager
@@ -48,7 +66,7 @@ async def opened(url: str) -> AsyncIterator[Database]:
             raise AtelierError(f"The database cannot be used: {error.orig}.") from error
         yield Database(engine)
     finally:
-        # Shielded: a cancelled shutdown must still end aiosqlite's threads.
+        # An open connection's thread keeps the process alive: shielded from a second signal.
         await asyncio.shield(engine.dispose())
 
 

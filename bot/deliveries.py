@@ -5,6 +5,7 @@ import secrets
 import time
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.contextvars import bound_contextvars
 
 from bot import jobs, outbox
@@ -41,11 +42,8 @@ class Deliveries:
 
     async def start(self) -> None:
         """Take up what an earlier run has left, the removal of its status messages too."""
-        async with self._database.begin() as connection:
-            over = [await jobs.get(connection, one) for one in await jobs.over(connection)]
-        for job in over:
-            if job is not None:
-                self._board.remove(job)
+        for job in await self._database.run(jobs.over_with_status):
+            self._board.remove(job)
         self._wake.set()
         self._loop = asyncio.create_task(self._work())
 
@@ -81,10 +79,8 @@ class Deliveries:
 
     async def _start_due(self) -> float | None:
         """Start what can be, and return the seconds until something else will be due."""
-        async with self._database.begin() as connection:
-            waiting = await outbox.waiting(connection)
         heads: dict[int, Delivery] = {}
-        for delivery in waiting:
+        for delivery in await self._database.run(outbox.waiting):
             heads.setdefault(delivery.chat_id, delivery)
         now = time.time()
         idle = [one for chat, one in heads.items() if chat not in self._in_flight]
@@ -107,8 +103,7 @@ class Deliveries:
                 self._wake.set()
 
     async def _try(self, delivery: Delivery) -> None:
-        async with self._database.begin() as connection:
-            job = await jobs.get(connection, delivery.job_id)
+        job = await self._database.run(jobs.get, delivery.job_id)
         assert job is not None  # noqa: S101 - a foreign key says so
         try:
             sent = await self._send(delivery, job)
@@ -123,8 +118,7 @@ class Deliveries:
             code = "gone" if isinstance(error, FileNotFoundError) else "internal"
             await self._hopeless(delivery, job, code, repr(error))
         else:
-            async with self._database.begin() as connection:
-                await outbox.mark_sent(connection, delivery.id, sent.message_id, sent.file_id)
+            await self._database.run(outbox.mark_sent, delivery.id, sent.message_id, sent.file_id)
             log.info("delivered", kind=delivery.kind)
             if delivery.kind is not Kind.FILE:
                 self._board.remove(job)
@@ -169,23 +163,24 @@ class Deliveries:
     async def _put_off(self, delivery: Delivery, reason: str, at_least: float) -> None:
         wait = max(min(2.0**delivery.attempts, MAX_WAIT), at_least)
         log.warning("a delivery waits", kind=delivery.kind, reason=reason, seconds=wait)
-        async with self._database.begin() as connection:
-            await outbox.put_off(connection, delivery.id, time.time() + wait)
+        await self._database.run(outbox.put_off, delivery.id, time.time() + wait)
 
     async def _hopeless(self, delivery: Delivery, job: Job, code: str, reason: str) -> None:
         """What can never be sent is apologised for, unless it is an apology itself."""
         error_id = secrets.token_hex(4)
         log.error("a delivery is hopeless", kind=delivery.kind, reason=reason, error_id=error_id)
-        async with self._database.begin() as connection:
+
+        async def apologise_instead(connection: AsyncConnection) -> None:
             await outbox.mark_dead(connection, delivery.id)
             if delivery.kind is not Kind.APOLOGY:
                 await jobs.note_error(connection, job.id, code, error_id)
                 await outbox.add(connection, job.id, Kind.APOLOGY)
+
+        await self._database.run(apologise_instead)
         self._board.remove(job)
 
     async def _end(self, delivery: Delivery, job: Job) -> None:
-        async with self._database.begin() as connection:
-            await outbox.mark_dead(connection, delivery.id)
+        await self._database.run(outbox.mark_dead, delivery.id)
         self._board.remove(job)
 
 

@@ -12,7 +12,7 @@ from structlog.contextvars import bound_contextvars
 from bot import fairness, jobs
 from bot.database import Database
 from bot.executors.base import Executor
-from bot.jobs import LEASE_SECONDS, State
+from bot.jobs import LEASE_SECONDS, Job, State
 from bot.painting import Painter, Run
 from bot.status import StatusBoard
 
@@ -47,8 +47,7 @@ class Dispatcher:
 
     async def start(self) -> None:
         """Put back what an earlier run was painting, and begin."""
-        async with self._database.begin() as connection:
-            released = await jobs.release_abandoned(connection, at_start=True)
+        released = await self._database.run(jobs.release_running)
         if released:
             log.info("unfinished jobs are queued again", count=released)
         self._wake.set()
@@ -66,8 +65,7 @@ class Dispatcher:
         run = self._runs.get(job_id)
         if run is not None:
             run.cancelled = True
-        async with self._database.begin() as connection:
-            job = await jobs.get(connection, job_id)
+        job = await self._database.run(jobs.get, job_id)
         if job is not None:
             self._board.stopped(job)
         if run is not None:
@@ -100,15 +98,9 @@ class Dispatcher:
                 self._wake.set()
 
     async def _start_next(self) -> bool:
-        async with self._database.begin() as connection:
-            waiting, busy, served = await self._queue(connection)
-            # A run that is just ending may have put its job back already.
-            free = [one for one in waiting if one.job_id not in self._runs]
-            chosen = fairness.pick(free, busy, served)
-            if chosen is None or not await jobs.claim(connection, chosen.job_id):
-                return False
-            job = await jobs.get(connection, chosen.job_id)
-        assert job is not None  # noqa: S101 - claimed in the same transaction
+        job = await self._database.run(self._claim_next)
+        if job is None:
+            return False
         run = self._runs[job.id] = Run(job)
         task = asyncio.create_task(self._run(run))
         self._run_tasks.add(task)
@@ -128,6 +120,15 @@ class Dispatcher:
                 del self._runs[run.job.id]
                 self._wake.set()
 
+    async def _claim_next(self, connection: AsyncConnection) -> Job | None:
+        waiting, busy, served = await self._queue(connection)
+        # A run that is just ending may have put its job back already.
+        free = [one for one in waiting if one.job_id not in self._runs]
+        chosen = fairness.pick(free, busy, served)
+        if chosen is None or not await jobs.claim(connection, chosen.job_id):
+            return None
+        return await jobs.get(connection, chosen.job_id)
+
     async def _queue(
         self, connection: AsyncConnection
     ) -> tuple[list[fairness.Waiting], set[int], dict[int, float]]:
@@ -136,14 +137,12 @@ class Dispatcher:
         return waiting, busy, await jobs.served(connection, {job.owner_id for job in waiting})
 
     async def _show_places(self) -> None:
-        async with self._database.begin() as connection:
-            order = fairness.order(*await self._queue(connection))
+        order = fairness.order(*await self._database.run(self._queue))
         places = {job.job_id: place for place, job in enumerate(order, start=1)}
         changed = {job_id for job_id in places if places[job_id] != self._places.get(job_id)}
         self._places = places
         for job_id in changed:
-            async with self._database.begin() as connection:
-                job = await jobs.get(connection, job_id)
+            job = await self._database.run(jobs.get, job_id)
             if job is not None and job.state is State.QUEUED:
                 self._board.queued(job, places[job_id])
 
@@ -151,9 +150,7 @@ class Dispatcher:
         while True:
             await asyncio.sleep(LEASE_SECONDS / 3)
             try:
-                async with self._database.begin() as connection:
-                    await jobs.renew(connection, set(self._runs))
-                    released = await jobs.release_abandoned(connection)
+                released = await self._database.run(jobs.renew_and_release, set(self._runs))
             except Exception:
                 log.exception("leases cannot be renewed")
                 continue

@@ -17,7 +17,7 @@ class Waiting:
 def order(waiting: Iterable[Waiting], busy: Set[int], served: Mapping[int, float]) -> list[Waiting]:
     """The queue as it will be worked off, if nothing changes.
 
-    `busy` holds the owners with a running job; `served` when an owner's last job was started.
+    `busy` holds the owners with a running job; `served` when an owner's last turn ended.
     Everyone's first job goes before anyone's second; within a round, whoever has waited longest
     since coming or since the last turn is first, so that newcomers starve nobody.
     """

@@ -18,7 +18,7 @@ from telegram import (
 )
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
-from telegram.warnings import PTBUserWarning
+from telegram.warnings import PTBDeprecationWarning, PTBUserWarning
 
 from bot.buttons import Button, encode
 from bot.gateway_errors import Refused, Unreachable, translated, unchanged_is_fine
@@ -31,6 +31,8 @@ ALLOWED_UPDATES = ("message", "callback_query")
 # `get_updates` would parse every update, and fail on one that it does not understand: the intake
 # stores them as they come.
 warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)
+# Both of its types are read here.
+warnings.filterwarnings("ignore", ".* attribute `retry_after`", PTBDeprecationWarning)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from bot.database import Database
 from bot.files import Files
 from bot.gateway import MAX_DOWNLOAD, Chat, Gateway
 from bot.gateway_errors import Refused
-from bot.gathering import Session
 from bot.inbox import StoredUpdate
 from bot.incoming import Incoming, Photo, Pressed, parse
 from bot.sessions import Where
@@ -64,7 +63,8 @@ class Handlers:
             await self.give_up(stored)
             return None
         texts = texts_for(incoming.language)
-        facts = await self._facts(incoming)
+        button = incoming.what.button if isinstance(incoming.what, Pressed) else None
+        facts, _ = await self._database.run(_load, incoming.where, button)
         fetched = None
         if isinstance(incoming.what, Photo):
             fetched = await self._fetch(incoming.what, texts)
@@ -77,12 +77,10 @@ class Handlers:
 
     async def due(self, where: Where) -> float | None:
         """Settle a session whose time has come. Returns when to look again, if ever."""
-        async with self._database.begin() as connection:
-            session, language = await sessions.load(connection, where)
-            facts = await self._load(connection, where, session)
-        settled, outcomes = gathering.tick(session, time.time())
-        if settled == session:
-            return session.due
+        facts, language = await self._database.run(_load, where)
+        settled, outcomes = gathering.tick(facts.session, time.time())
+        if settled == facts.session:
+            return settled.due
         texts = texts_for(language)
         decision = conversation.act(settled, outcomes, where, language, facts, self._policy, texts)
         await self._reply(where, decision.replies)
@@ -101,31 +99,7 @@ class Handlers:
 
     async def give_up(self, stored: StoredUpdate) -> None:
         """Mark an update as handled, without more."""
-        async with self._database.begin() as connection:
-            await inbox.mark_handled(connection, stored.update_id)
-
-    async def _facts(self, incoming: Incoming) -> Facts:
-        button = incoming.what.button if isinstance(incoming.what, Pressed) else None
-        async with self._database.begin() as connection:
-            session, _ = await sessions.load(connection, incoming.where)
-            return await self._load(connection, incoming.where, session, button)
-
-    async def _load(
-        self,
-        connection: AsyncConnection,
-        where: Where,
-        session: Session,
-        button: Button | None = None,
-    ) -> Facts:
-        mine = await jobs.active_of(connection, where.user_id)
-        here = tuple(job_id for job_id, chat_id in mine if chat_id == where.chat_id)
-        return Facts(
-            session=session,
-            active=await jobs.active(connection),
-            active_here=here,
-            active_elsewhere=len(mine) - len(here),
-            job=await jobs.get(connection, button.job_id) if button else None,
-        )
+        await self._database.run(inbox.mark_handled, stored.update_id)
 
     async def _fetch(self, photo: Photo, texts: Texts) -> str | Unfetchable:
         if (photo.size or 0) > MAX_DOWNLOAD:
@@ -163,14 +137,7 @@ class Handlers:
         language: str,
         stored: StoredUpdate | None = None,
     ) -> None:
-        async with self._database.begin() as connection:
-            await sessions.save(connection, where, decision.session, language)
-            accepted = [await jobs.add(connection, job) for job in decision.new_jobs]
-            cancelled = [one for one in decision.cancelled if await jobs.cancel(connection, one)]
-            for job_id in decision.files:
-                await outbox.add(connection, job_id, outbox.Kind.FILE)
-            if stored is not None:
-                await inbox.mark_handled(connection, stored.update_id)
+        accepted, cancelled = await self._database.run(_change, decision, where, language, stored)
         for job_id in accepted:
             log.info("job accepted", job=job_id)
         for job_id in cancelled:
@@ -180,3 +147,38 @@ class Handlers:
             self._on_queue_change()
         if decision.files:
             self._on_deliveries()
+
+
+async def _load(
+    connection: AsyncConnection, where: Where, button: Button | None = None
+) -> tuple[Facts, str]:
+    """All that an answer may depend on, and the session's language."""
+    session, language = await sessions.load(connection, where)
+    mine = await jobs.active_of(connection, where.user_id)
+    here = tuple(job_id for job_id, chat_id in mine if chat_id == where.chat_id)
+    facts = Facts(
+        session=session,
+        active=await jobs.active(connection),
+        active_here=here,
+        active_elsewhere=len(mine) - len(here),
+        job=await jobs.get(connection, button.job_id) if button else None,
+    )
+    return facts, language
+
+
+async def _change(
+    connection: AsyncConnection,
+    decision: Decision,
+    where: Where,
+    language: str,
+    stored: StoredUpdate | None,
+) -> tuple[list[int], list[int]]:
+    """Everything that an update changes, at once. Returns the jobs accepted, and cancelled."""
+    await sessions.save(connection, where, decision.session, language)
+    accepted = [await jobs.add(connection, job) for job in decision.new_jobs]
+    cancelled = [one for one in decision.cancelled if await jobs.cancel(connection, one)]
+    for job_id in decision.files:
+        await outbox.add(connection, job_id, outbox.Kind.FILE)
+    if stored is not None:
+        await inbox.mark_handled(connection, stored.update_id)
+    return accepted, cancelled

@@ -40,8 +40,7 @@ async def poll(
         try:
             batch = await gateway.updates(offset)
             if batch:
-                async with database.begin() as connection:
-                    new = await inbox.add(connection, batch)
+                new = await database.run(inbox.add, batch)
                 offset = max(one["update_id"] for one in batch) + 1
                 put(new)
             wait = 1.0

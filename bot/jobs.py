@@ -6,11 +6,11 @@ the state it starts from, so that of two that race (a result and a cancellation)
 
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.fairness import Waiting
@@ -63,6 +63,9 @@ class Job(NewJob):
     created_at: float
 
 
+_COLUMNS = [jobs.c[field.name] for field in fields(Job)]
+
+
 async def add(connection: AsyncConnection, job: NewJob) -> int:
     """Accept a job, and return its id."""
     values = {**vars(job), "styles": list(job.styles), "options": dict(job.options)}
@@ -74,12 +77,9 @@ async def add(connection: AsyncConnection, job: NewJob) -> int:
 
 async def get(connection: AsyncConnection, job_id: int) -> Job | None:
     """One job."""
-    columns = [jobs.c[name] for name in Job.__dataclass_fields__]
-    row = (await connection.execute(select(*columns).where(jobs.c.id == job_id))).one_or_none()
-    if row is None:
-        return None
-    values = dict(row._mapping)
-    return Job(**{**values, "styles": tuple(row.styles), "state": State(row.state)})
+    query = select(*_COLUMNS).where(jobs.c.id == job_id)
+    row = (await connection.execute(query)).one_or_none()
+    return _job(row) if row else None
 
 
 async def active(connection: AsyncConnection) -> int:
@@ -113,9 +113,12 @@ async def busy(connection: AsyncConnection) -> set[int]:
 
 
 async def served(connection: AsyncConnection, owners: Collection[int]) -> dict[int, float]:
-    """When each owner's last job was started."""
+    """When each owner's last turn ended, or began where it has not ended."""
     query = (
-        select(jobs.c.owner_id, func.max(jobs.c.started_at))
+        select(
+            jobs.c.owner_id,
+            func.max(func.coalesce(jobs.c.finished_at, jobs.c.started_at)),
+        )
         .where(jobs.c.owner_id.in_(owners), jobs.c.started_at.is_not(None))
         .group_by(jobs.c.owner_id)
     )
@@ -136,20 +139,21 @@ async def claim(connection: AsyncConnection, job_id: int) -> bool:
     )
 
 
-async def renew(connection: AsyncConnection, ids: Collection[int]) -> None:
-    """Keep the leases of the jobs that are being worked on."""
+async def renew_and_release(connection: AsyncConnection, ids: Collection[int]) -> int:
+    """Keep the leases of what is being worked on; put back what has none any more."""
     await connection.execute(
         update(jobs)
         .where(jobs.c.id.in_(ids), jobs.c.state == State.RUNNING)
         .values(lease_until=time.time() + LEASE_SECONDS)
     )
+    return await release_running(connection, lease_before=time.time())
 
 
-async def release_abandoned(connection: AsyncConnection, *, at_start: bool = False) -> int:
-    """Put running jobs back into the queue: all at the start, else those whose lease is over."""
+async def release_running(connection: AsyncConnection, lease_before: float | None = None) -> int:
+    """Put running jobs back into the queue: all, or those whose lease was over by then."""
     statement = update(jobs).where(jobs.c.state == State.RUNNING)
-    if not at_start:
-        statement = statement.where(jobs.c.lease_until < time.time())
+    if lease_before is not None:
+        statement = statement.where(jobs.c.lease_until < lease_before)
     result = await connection.execute(statement.values(state=State.QUEUED, lease_until=None))
     return result.rowcount
 
@@ -227,15 +231,15 @@ async def set_status_message(
     )
 
 
-async def over(connection: AsyncConnection) -> list[int]:
+async def over_with_status(connection: AsyncConnection) -> list[Job]:
     """Jobs with nothing left to deliver, whose status message may still be in the chat."""
     undelivered = select(deliveries.c.job_id).where(deliveries.c.state == "waiting")
-    query = select(jobs.c.id).where(
+    query = select(*_COLUMNS).where(
         jobs.c.state.not_in(ACTIVE),
         jobs.c.status_message_id.is_not(None),
         jobs.c.id.not_in(undelivered),
     )
-    return list((await connection.scalars(query)).all())
+    return [_job(row) for row in await connection.execute(query)]
 
 
 async def note_error(connection: AsyncConnection, job_id: int, code: str, error_id: str) -> None:
@@ -250,3 +254,7 @@ async def _change(
 ) -> bool:
     statement = update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(states)).values(**values)
     return (await connection.execute(statement)).rowcount == 1
+
+
+def _job(row: Row[tuple[Any, ...]]) -> Job:
+    return Job(**{**row._mapping, "styles": tuple(row.styles), "state": State(row.state)})

@@ -18,6 +18,11 @@ from telegram.ext import BaseRateLimiter
 
 Json = bool | dict[str, Any] | list[dict[str, Any]]
 
+# Messages a second on average, and at once. Any window of a second, or of a minute in a group,
+# holds at most the sum for it: 30 in all, 20 in a group.
+LIMIT_IN_ALL = (25.0, 5.0)
+PRIVATE_LIMIT = (1.0, 3.0)
+GROUP_LIMIT = (16.0 / 60.0, 4.0)
 MAX_TRIES = 4
 MAX_IDLE_CHATS = 1000
 
@@ -114,7 +119,7 @@ class Pacing(BaseRateLimiter[Priority]):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._all = Lane(Bucket(rate=25, capacity=5, clock=clock))
+        self._all = Lane(Bucket(*LIMIT_IN_ALL, clock))
         self._chats: dict[object, Lane] = {}
 
     async def initialize(self) -> None:
@@ -159,10 +164,9 @@ class Pacing(BaseRateLimiter[Priority]):
         return self._chats[chat]
 
     def _bucket(self, chat: object) -> Bucket:
-        if isinstance(chat, int) and chat > 0:
-            return Bucket(rate=1, capacity=3, clock=self._clock)
-        # Groups and channels: 4 + 16 in any minute.
-        return Bucket(rate=16 / 60, capacity=4, clock=self._clock)
+        private = isinstance(chat, int) and chat > 0
+        rate, capacity = PRIVATE_LIMIT if private else GROUP_LIMIT
+        return Bucket(rate, capacity, self._clock)
 
 
 def _seconds(error: RetryAfter) -> float:

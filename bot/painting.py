@@ -1,10 +1,12 @@
 """One attempt at one job: what the executor tells goes to the database, the disk and the chat."""
 
 import secrets
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import jobs, outbox
 from bot.database import Database
@@ -112,34 +114,25 @@ class Painter:
         previous = run.checkpoint
         try:
             run.checkpoint = await self._files.put(checkpoint)
-            async with self._database.begin() as connection:
-                await jobs.save_checkpoint(connection, run.job.id, run.checkpoint)
+            await self._database.run(jobs.save_checkpoint, run.job.id, run.checkpoint)
             await self._drop_file(previous)
         except (OSError, SQLAlchemyError) as error:
             # Painting needs no checkpoint; only going on after a kill does.
             log.warning("a checkpoint was not saved", reason=str(error))
 
     async def _drop_checkpoint(self, run: Run) -> None:
-        async with self._database.begin() as connection:
-            await jobs.drop_checkpoint(connection, run.job.id)
+        await self._database.run(jobs.drop_checkpoint, run.job.id)
         await self._drop_file(run.checkpoint)
 
     async def _drop_file(self, sha256: str | None) -> None:
-        if sha256 is None:
-            return
-        async with self._database.begin() as connection:
-            used = await jobs.uses_checkpoint(connection, sha256)
-        if not used:
+        # Two jobs with the same inputs paint the same: the file may be another's too.
+        if sha256 is not None and not await self._database.run(jobs.uses_checkpoint, sha256):
             await self._files.drop(sha256)
 
     async def _finished(self, run: Run, event: Finished) -> None:
         photo = await self._files.put(event.photo)
         file = await self._files.put(event.file)
-        async with self._database.begin() as connection:
-            done = await jobs.finish(connection, run.job.id, photo, file, event.report)
-            if done:
-                await outbox.add(connection, run.job.id, Kind.RESULT)
-        if done:
+        if await self._database.run(_finish, run.job.id, photo, file, event.report):
             log.info("job finished", seconds=event.report.get("seconds"))
             self._on_delivery()
         await self._drop_checkpoint(run)
@@ -147,21 +140,32 @@ class Painter:
     async def _failed(self, run: Run, event: Failed) -> None:
         again = event.retryable or event.code == "cancelled"  # not by us, or it is over already
         if self.stopping and again:
-            async with self._database.begin() as connection:
-                await jobs.release(connection, run.job.id, failed=False)
+            await self._database.run(jobs.release, run.job.id, failed=False)
             return
         if again and run.job.failures + 1 < MAX_FAILURES:
             log.warning("an attempt failed", code=event.code, detail=event.detail)
-            async with self._database.begin() as connection:
-                released = await jobs.release(connection, run.job.id, failed=True)
-            if released:
+            if await self._database.run(jobs.release, run.job.id, failed=True):
                 self._board.trying_again(run.job)
             return
         error_id = secrets.token_hex(4)
         write = log.error if is_ours(event.code) else log.info
         write("job failed", code=event.code, detail=event.detail, error_id=error_id)
-        async with self._database.begin() as connection:
-            if await jobs.fail(connection, run.job.id, event.code, error_id):
-                await outbox.add(connection, run.job.id, Kind.APOLOGY)
+        await self._database.run(_fail, run.job.id, event.code, error_id)
         self._on_delivery()
         await self._drop_checkpoint(run)
+
+
+async def _finish(
+    connection: AsyncConnection, job_id: int, photo: str, file: str, report: Mapping[str, Any]
+) -> bool:
+    """The result and the promise to deliver it, at once."""
+    done = await jobs.finish(connection, job_id, photo, file, report)
+    if done:
+        await outbox.add(connection, job_id, Kind.RESULT)
+    return done
+
+
+async def _fail(connection: AsyncConnection, job_id: int, code: str, error_id: str) -> None:
+    """The failure and the promise to apologise, at once."""
+    if await jobs.fail(connection, job_id, code, error_id):
+        await outbox.add(connection, job_id, Kind.APOLOGY)

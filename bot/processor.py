@@ -41,11 +41,8 @@ class Processor:
 
     async def start(self) -> None:
         """Take up what an earlier run has left: updates first, then sessions."""
-        async with self._database.begin() as connection:
-            left = await inbox.unhandled(connection)
-            due = await sessions.due(connection)
-        self.put(left)
-        for where, when in due:
+        self.put(await self._database.run(inbox.unhandled))
+        for where, when in await self._database.run(sessions.due):
             self._set_timer(where, when)
 
     def put(self, updates: Iterable[StoredUpdate]) -> None:

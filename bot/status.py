@@ -247,5 +247,4 @@ class StatusBoard:
         await self._note(job.id, None)
 
     async def _note(self, job_id: int, message_id: int | None) -> None:
-        async with self._database.begin() as connection:
-            await jobs.set_status_message(connection, job_id, message_id)
+        await self._database.run(jobs.set_status_message, job_id, message_id)

@@ -210,4 +210,4 @@ def texts_for(language: str) -> Texts:
 
 def is_ours(code: str) -> bool:
     """Whether a failure is the service's fault, and not the pictures'."""
-    return code not in {"unreadable", "too_large", "too_small"}
+    return code not in {"unreadable", "too_large", "too_small", "gone"}

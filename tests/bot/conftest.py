@@ -14,8 +14,9 @@ from tests.bot.fakes import FakeExecutor
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # The gateway wants raw updates, and silences this remark itself outside of tests.
+    # As in `bot.gateway`: pytest forgets the filters of the code under test.
     config.addinivalue_line("filterwarnings", "ignore:Please use 'Bot.getUpdates'")
+    config.addinivalue_line("filterwarnings", "ignore:.* attribute `retry_after`")
 
 
 @pytest.fixture
@@ -38,6 +39,13 @@ def settings(sandbox: server.Sandbox, tmp_path: Path) -> Settings:
 @pytest.fixture
 def executor() -> FakeExecutor:
     return FakeExecutor()
+
+
+@pytest.fixture(autouse=True)
+def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits that a chat feels, shortened for the tests that are not about them."""
+    monkeypatch.setattr("bot.status.PRIVATE_SECONDS", 0.05)
+    monkeypatch.setattr("bot.pacing.PRIVATE_LIMIT", (50.0, 3.0))
 
 
 @pytest.fixture

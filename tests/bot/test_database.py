@@ -1,5 +1,6 @@
 """Opening and migrating."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,10 +8,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database import Database, opened
 from bot.errors import AtelierError
 from bot.tables import metadata
+
+INSERT = "INSERT INTO updates (update_id, data, received_at) VALUES (1, '{}', 0)"
 
 
 def url(folder: Path) -> str:
@@ -28,9 +33,23 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(context, metadata))
 
 
+async def scalar(connection: AsyncConnection, query: str) -> object:
+    return await connection.scalar(text(query))
+
+
+async def execute(connection: AsyncConnection, statement: str, times: int = 1) -> None:
+    for _ in range(times):
+        await connection.execute(text(statement))
+
+
+COUNT = "SELECT count(*) FROM updates"
+
+
 async def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
-    async with database.begin() as connection:
-        assert await connection.run_sync(differences) == []
+    async def compare(connection: AsyncConnection) -> list[object]:
+        return await connection.run_sync(differences)
+
+    assert await database.run(compare) == []
 
 
 @pytest.mark.parametrize(
@@ -39,31 +58,44 @@ async def test_the_migrations_make_exactly_the_tables(database: Database) -> Non
 async def test_sqlite_is_set_to_lose_nothing(
     database: Database, pragma: str, value: object
 ) -> None:
-    async with database.begin() as connection:
-        assert await connection.scalar(text(f"PRAGMA {pragma}")) == value
+    assert await database.run(scalar, f"PRAGMA {pragma}") == value
 
 
 async def test_an_exception_rolls_everything_back(database: Database) -> None:
-    insert = text("INSERT INTO updates (update_id, data, received_at) VALUES (1, '{}', 0)")
-    with pytest.raises(ZeroDivisionError):
-        async with database.begin() as connection:
-            await connection.execute(insert)
-            raise ZeroDivisionError
-    async with database.begin() as connection:
-        assert await connection.scalar(text("SELECT count(*) FROM updates")) == 0
+    with pytest.raises(IntegrityError):
+        await database.run(execute, INSERT, times=2)
+    assert await database.run(scalar, COUNT) == 0
+
+
+async def test_a_caller_that_is_cancelled_interrupts_no_transaction(database: Database) -> None:
+    begun = asyncio.Event()
+
+    async def slow(connection: AsyncConnection) -> None:
+        await execute(connection, INSERT)
+        begun.set()
+        for _ in range(50):
+            await scalar(connection, COUNT)
+
+    caller = asyncio.create_task(database.run(slow))
+    await begun.wait()
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    # A connection that was torn off would keep its lock for seconds.
+    async with asyncio.timeout(2):
+        assert await database.run(scalar, COUNT) == 1
 
 
 async def test_opening_again_changes_nothing(tmp_path: Path) -> None:
-    insert = text("INSERT INTO updates (update_id, data, received_at) VALUES (1, '{}', 0)")
-    async with opened(url(tmp_path)) as database, database.begin() as connection:
-        await connection.execute(insert)
-    async with opened(url(tmp_path)) as database, database.begin() as connection:
-        assert await connection.scalar(text("SELECT count(*) FROM updates")) == 1
+    async with opened(url(tmp_path)) as database:
+        await database.run(execute, INSERT)
+    async with opened(url(tmp_path)) as database:
+        assert await database.run(scalar, COUNT) == 1
 
 
 async def test_a_newer_database_is_refused_with_a_sentence_and_kept(tmp_path: Path) -> None:
-    async with opened(url(tmp_path)) as database, database.begin() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    async with opened(url(tmp_path)) as database:
+        await database.run(execute, "UPDATE alembic_version SET version_num = '9999'")
     before = (tmp_path / "atelier.db").read_bytes()
     with pytest.raises(AtelierError, match="newer"):
         async with opened(url(tmp_path)):

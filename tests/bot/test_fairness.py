@@ -22,7 +22,7 @@ def test_a_person_with_a_running_job_waits_for_it() -> None:
 
 
 def test_newcomers_do_not_starve_a_second_job() -> None:
-    # Ann's first job was started at 10; whoever came later waits behind her second.
+    # Ann's first turn ended at 10; whoever came later waits behind her second.
     queue = [Waiting(2, ANN, 1), Waiting(3, BOB, 20), Waiting(4, CLEO, 5)]
     assert [job.job_id for job in order(queue, set(), {ANN: 10.0})] == [4, 2, 3]
 

@@ -1,5 +1,6 @@
 """Files by their SHA-256."""
 
+import asyncio
 import hashlib
 from pathlib import Path
 
@@ -23,8 +24,8 @@ async def test_what_is_put_can_be_got_by_its_hash(files: Files) -> None:
     assert await files.put(b"picture") == name
 
 
-async def test_nothing_but_whole_files_is_left(files: Files, tmp_path: Path) -> None:
-    name = await files.put(b"picture")
+def test_nothing_but_whole_files_is_left(files: Files, tmp_path: Path) -> None:
+    name = asyncio.run(files.put(b"picture"))
     found = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert found == [tmp_path / "data" / "files" / name[:2] / name]
 
