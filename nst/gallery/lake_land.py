@@ -17,6 +17,7 @@ from nst.gallery.noise import (
     ramp,
     rgb,
     sample,
+    slopes,
     smoothstep,
 )
 
@@ -131,8 +132,7 @@ def _terrain(
     """Colours of the land at `depth` in `column`: forest, rock and snow in sun, shade and haze."""
     x = (column - WIDTH / 2).astype(np.float32) / FOCAL * depth
     at = ((x + SIDE) * to_column, (depth - NEAR) * to_row)
-    slope_z = np.asarray(np.gradient(heights, axis=0), np.float32)
-    slope_x = np.asarray(np.gradient(heights, axis=1), np.float32)
+    slope_z, slope_x = slopes(heights)
     run = np.arange(heights.shape[1], dtype=np.float32) / np.float32(to_column) * 0.42
     roof = np.maximum.accumulate(heights + run, axis=1) - run  # the sun's shadow, cast along x
     dark = blur(smoothstep(0.0, 0.10, roof - heights), 1.2)

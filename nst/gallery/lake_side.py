@@ -198,8 +198,8 @@ def _shore(picture: Field, rng: np.random.Generator) -> Field:
     drawing = Image.new("RGBA", (WIDTH * 2, 260 * 2), (20, 20, 18, 0))
     draw = ImageDraw.Draw(drawing)
     for _ in range(420):
-        x = rng.uniform(-20, WIDTH + 20)
-        _stone(draw, x, _edge(x) + rng.exponential(40), rng)
+        at = rng.uniform(-20, WIDTH + 20)
+        _stone(draw, at, _edge(at) + rng.exponential(40), rng)
     for _ in range(1500):
         at = float(WIDTH * rng.choice([rng.beta(1, 5), 1 - rng.beta(1, 12)]))
         _blade(draw, at, _edge(at) + rng.exponential(50) + 8, rng)

@@ -1,12 +1,13 @@
 """Fields of noise, blurs and samplings that the pictures are made of. Pure numpy and Pillow."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
-Field = NDArray[np.float32]
+Field = NDArray[np.floating[Any]]
 """Float values of shape (height, width), or (height, width, 3) for colours from 0 to 1."""
 
 
@@ -95,6 +96,12 @@ def _box(field: Field, radius: int, axis: int) -> Field:
     return ((upper - lower) / width).astype(np.float32)
 
 
+def slopes(field: Field) -> tuple[Field, Field]:
+    """How fast `field` rises downwards and to the right, a pixel."""
+    down, right = (np.asarray(np.gradient(field, axis=axis), np.float32) for axis in (0, 1))
+    return down, right
+
+
 def smoothstep(low: ArrayLike, high: ArrayLike, x: ArrayLike) -> Field:
     """0 below `low`, 1 above `high`, and smooth between (`low` may be the greater one)."""
     low, high = np.asarray(low, np.float32), np.asarray(high, np.float32)
@@ -103,9 +110,9 @@ def smoothstep(low: ArrayLike, high: ArrayLike, x: ArrayLike) -> Field:
 
 
 def mix(a: ArrayLike, b: ArrayLike, t: ArrayLike) -> Field:
-    """From `a` at 0 to `b` at 1. A (height, width) `t` mixes colours too."""
+    """From `a` at 0 to `b` at 1. A (height, width) `t` mixes colours too, as (n, 1) does."""
     a, b, t = (np.asarray(v, np.float32) for v in (a, b, t))
-    if t.ndim == 2 and max(a.ndim, b.ndim) != 2:
+    if t.ndim == 2 and t.shape[1] != 1 and max(a.ndim, b.ndim) != 2:
         t = t[..., None]
     return np.asarray(a + (b - a) * t, np.float32)
 
@@ -137,3 +144,26 @@ def grid(shape: tuple[int, int]) -> tuple[Field, Field]:
     long = max(shape)
     y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     return (x + 0.5) / long, (y + 0.5) / long
+
+
+def cellular(x: Field, y: Field, cells: float, rng: np.random.Generator) -> tuple[Field, Field]:
+    """Voronoi cells on a jittered grid with `cells` along x: each point's cell, and edge distance.
+
+    The edge distance is (second nearest - nearest) / 2, in cells.
+    """
+    u, v = x * cells, y * cells
+    span = int(np.ceil(max(float(u.max()), float(v.max())))) + 3
+    jitter = rng.uniform(0.08, 0.92, (span, span, 2)).astype(np.float32)
+    column, row = np.floor(u).astype(np.int32), np.floor(v).astype(np.int32)
+    nearest = np.full(x.shape, 9, np.float32)
+    second, which = nearest.copy(), np.zeros(x.shape, np.float32)
+    for down in (-1, 0, 1):
+        for right in (-1, 0, 1):
+            i, j = row + down, column + right
+            spot = jitter[i % span, j % span]
+            far = np.hypot(j + spot[..., 0] - u, i + spot[..., 1] - v)
+            closer = far < nearest
+            second = np.where(closer, nearest, np.minimum(second, far))
+            which = np.where(closer, (i % span) * span + j % span, which)
+            nearest = np.minimum(nearest, far)
+    return which.astype(np.float32), np.asarray((second - nearest) / 2, np.float32)
