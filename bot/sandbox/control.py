@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox import accounts, people, samples
+from bot.sandbox import accounts, people
 from bot.sandbox.errors import ApiError
 from bot.sandbox.parameters import Parameters, read
+from bot.sandbox.samples import Samples
 from bot.sandbox.service import Service
 from bot.sandbox.state import Chat, User
 from bot.sandbox.transcript import Fault, Faults, Transcript
@@ -26,10 +27,15 @@ class Control:
     """The endpoints under `/sandbox`."""
 
     def __init__(
-        self, service: Service, guest: User, transcript: Transcript, faults: Faults
+        self,
+        service: Service,
+        guest: User,
+        samples: Samples,
+        transcript: Transcript,
+        faults: Faults,
     ) -> None:
         self._service, self._world, self._guest = service, service.world, guest
-        self._transcript, self._faults = transcript, faults
+        self._samples, self._transcript, self._faults = samples, transcript, faults
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -171,13 +177,17 @@ class Control:
         )
 
     async def samples(self, request: Request) -> Response:
-        return JSONResponse(await samples.catalogue())
+        asked = Parameters(dict(request.query_params))
+        seconds = min(MAX_WAIT, asked.integer("timeout"))
+        made = await self._samples.beyond(asked.integer("have", -1), seconds)
+        listed = [{"name": one.name, "title": one.title, "kind": one.kind} for one in made]
+        return JSONResponse({"samples": listed, "done": self._samples.done})
 
     async def sample(self, request: Request) -> Response:
-        jpeg = await samples.jpeg(request.path_params["name"])
-        if jpeg is None:
+        found = self._samples.get(request.path_params["name"])
+        if found is None:
             raise people.Refused("There is no such sample.")
-        return Response(jpeg, media_type="image/jpeg")
+        return Response(found.jpeg, media_type="image/jpeg")
 
     async def calls(self, request: Request) -> Response:
         asked = Parameters(dict(request.query_params))

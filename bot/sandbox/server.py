@@ -19,6 +19,7 @@ from bot.sandbox.api import BotApi
 from bot.sandbox.control import Control
 from bot.sandbox.files import FileStore
 from bot.sandbox.guard import Guard
+from bot.sandbox.samples import Samples
 from bot.sandbox.service import Service
 from bot.sandbox.state import User, World
 from bot.sandbox.transcript import Faults, Transcript
@@ -63,24 +64,29 @@ async def running(port: int = 0) -> AsyncIterator[Sandbox]:
     with tempfile.TemporaryDirectory(prefix="atelier-sandbox-") as folder:
         service = Service(World(bot), FileStore(Path(folder)), UpdateQueue(), token)
         transcript = Transcript()
-        config = uvicorn.Config(
-            _app(service, transcript),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=CLOSING_SECONDS,
-        )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        try:
-            await server.up.wait()
-            yield Sandbox(f"http://{HOST}:{listening.getsockname()[1]}", token)
-        finally:
-            service.world.bell.close()
-            transcript.bell.close()
-            await service.updates.close()
-            server.should_exit = True
-            await serving
+        async with Samples() as samples:
+            server = _Server(_config(_app(service, transcript, samples)))
+            serving = asyncio.create_task(server.serve(sockets=[listening]))
+            try:
+                await server.up.wait()
+                yield Sandbox(f"http://{HOST}:{listening.getsockname()[1]}", token)
+            finally:
+                service.world.bell.close()
+                transcript.bell.close()
+                samples.bell.close()
+                await service.updates.close()
+                server.should_exit = True
+                await serving
+
+
+def _config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=CLOSING_SECONDS,
+    )
 
 
 def _listen(port: int) -> socket.socket:
@@ -95,11 +101,11 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def _app(service: Service, transcript: Transcript) -> Starlette:
+def _app(service: Service, transcript: Transcript, samples: Samples) -> Starlette:
     guest = service.world.add_user("Guest", "guest", "en")
     faults = Faults()
     api = BotApi(service, transcript, faults)
-    control = Control(service, guest, transcript, faults)
+    control = Control(service, guest, samples, transcript, faults)
     return Starlette(
         routes=[
             Route("/bot{token}/{method}", api.method, methods=["GET", "POST"]),

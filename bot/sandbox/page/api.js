@@ -16,7 +16,7 @@ export const about = () => call("/sandbox");
 export const chats = () => call("/sandbox/chats");
 export const messages = (chat) => call(`/sandbox/chats/${chat}/messages`);
 export const commands = (chat) => call(`/sandbox/chats/${chat}/commands`);
-export const samples = () => call("/sandbox/samples");
+export const samples = (have) => call(`/sandbox/samples?have=${have}&timeout=25`);
 export const sampleUrl = (name) => `/sandbox/samples/${encodeURIComponent(name)}`;
 export const fileUrl = (id) => `/sandbox/files/${encodeURIComponent(id)}`;
 export const press = (chat, message, data) =>

@@ -60,7 +60,7 @@ function presence(text, lost = false) {
 
 function action(name) {
   clearTimeout(actionTimer);
-  presence(name ? ACTIONS[name] || "is busy…" : "bot");
+  presence(name ? ACTIONS[name] || "is busy…" : "online");
   $("typing").hidden = !name;
   if (name) actionTimer = setTimeout(() => action(null), ACTION_SECONDS * 1000);
 }

@@ -74,6 +74,7 @@ export class Messages {
     const album = el("div", { className: "album" }, ...pictures);
     const captioned = entry.parts.find((part) => part.caption);
     if (!captioned) album.append(el("span", { className: "stamp" }, time(entry.parts[0])));
+    entry.item.style.setProperty("--wide", `${ALBUM_WIDE}px`);
     this.fill(entry, [album, captioned ? this.words(captioned) : null], entry.parts[0], []);
   }
 
@@ -92,6 +93,7 @@ export class Messages {
     }
     const old = item.querySelector(".bubble > .picture img:last-child");
     const content = [];
+    item.style.setProperty("--wide", message.photo ? `${widthOf(message.photo.at(-1))}px` : "460px");
     if (message.photo) content.push(picture(message.photo, message.caption, old, !message.caption && time(message)));
     else if (message.animation) content.push(animation(message.animation));
     else if (message.document) content.push(documentCard(message.document));
@@ -134,6 +136,8 @@ export class Messages {
   }
 }
 
+const ALBUM_WIDE = 400;
+const [LEAST_WIDE, MIN_WIDE, MAX_WIDE, MAX_HIGH] = [200, 400, 440, 520];
 const CLOCK = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 const time = (message) => CLOCK.format(new Date((message.edit_date || message.date) * 1000));
 
@@ -149,16 +153,19 @@ function quote(message) {
   return el("div", { className: "quote" }, el("b", {}, original.from.first_name), el("span", {}, text));
 }
 
+// Small pictures are shown enlarged, so that a painting does not jump while it grows.
+function widthOf({ width, height }) {
+  const wide = Math.min(MAX_WIDE, Math.max(MIN_WIDE, width), Math.round((width / height) * MAX_HIGH));
+  return Math.max(wide, LEAST_WIDE);
+}
+
 // `old` is the picture that stood here before: the new one fades in over it.
 function picture(sizes, caption, old, stamp) {
   const size = sizes.at(-1);
   const url = fileUrl(size.file_id);
   const label = caption || "Photo";
   const button = el("button", { className: "picture", type: "button", "aria-label": `Open: ${label}` });
-  const wide = Math.min(460, Math.max(340, size.width), Math.round((size.width / size.height) * 520));
-  button.style.aspectRatio = `${size.width} / ${size.height}`;
-  button.style.width = `${Math.max(wide, 180)}px`;
-  button.style.maxWidth = "100%";
+  button.style.setProperty("--ratio", `${size.width} / ${size.height}`);
   const image = el("img", { src: url, alt: label });
   if (old && !old.src.endsWith(url)) {
     const before = el("img", { src: old.src, alt: "" });

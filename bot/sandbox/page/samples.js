@@ -3,7 +3,10 @@
 import * as api from "./api.js";
 import { $, el, toast } from "./dom.js";
 
-const title = (name) => name.replaceAll(/[-_]/g, " ");
+let composer = null;
+let photo = null; // the name of the one that is chosen
+const radios = [];
+const styles = [];
 
 async function asFile(name) {
   const answer = await fetch(api.sampleUrl(name));
@@ -11,43 +14,59 @@ async function asFile(name) {
   return new File([await answer.blob()], `${name}.jpg`, { type: "image/jpeg" });
 }
 
-export async function show(composer) {
-  const samples = await api.samples().catch(() => []);
-  const photos = samples.filter((sample) => sample.kind === "photo");
-  const styles = samples.filter((sample) => sample.kind === "style");
-  if (!photos.length || !styles.length) return;
-  let photo = photos[0].name;
+// They are made one by one; the last answer says that there will be no more.
+export async function show(sender) {
+  composer = sender;
+  let have = 0;
+  for (let done = false; !done;) {
+    let answer;
+    try {
+      answer = await api.samples(have);
+    } catch {
+      return;
+    }
+    for (const sample of answer.samples.slice(have)) {
+      if (sample.kind === "photo") addPhoto(sample);
+      else addStyle(sample);
+    }
+    have = answer.samples.length;
+    done = answer.done;
+    if (radios.length && styles.length) {
+      for (const id of ["samples", "side-open", "empty-samples"]) $(id).hidden = false;
+    }
+  }
+}
 
-  const radios = photos.map(({ name }) => {
-    const image = el("img", { src: api.sampleUrl(name), alt: title(name) });
-    const radio = el("button", { type: "button", role: "radio", "aria-checked": String(name === photo) }, image);
-    radio.addEventListener("click", () => {
-      photo = name;
-      for (const other of radios) other.setAttribute("aria-checked", String(other === radio));
-    });
-    return radio;
+function addPhoto({ name, title }) {
+  photo ??= name;
+  const radio = el("button", { type: "button", role: "radio", "aria-checked": String(name === photo) },
+    el("img", { src: api.sampleUrl(name), alt: title }));
+  radio.addEventListener("click", () => {
+    photo = name;
+    for (const other of radios) other.setAttribute("aria-checked", String(other === radio));
   });
-  $("sample-photos").replaceChildren(...radios);
+  radios.push(radio);
+  $("sample-photos").append(radio);
+}
 
-  const buttons = styles.map(({ name }) => {
-    const image = el("img", { src: api.sampleUrl(name), alt: "" });
-    const button = el("button", { type: "button", "aria-label": `Paint in the style ${title(name)}` },
-      image, el("span", {}, title(name)));
-    button.addEventListener("click", async () => {
-      for (const one of buttons) one.disabled = true;
-      try {
-        const pictures = await Promise.all([asFile(photo), asFile(name)]);
-        if (await composer.send("", pictures)) $("side").classList.remove("open");
-      } catch (error) {
-        toast(error.message);
-      } finally {
-        for (const one of buttons) one.disabled = false;
-      }
-    });
-    return button;
-  });
-  $("sample-styles").replaceChildren(...buttons);
-  for (const id of ["samples", "side-open", "empty-samples"]) $(id).hidden = false;
+function addStyle({ name, title }) {
+  const button = el("button", { type: "button", "aria-label": `Paint it in this style: ${title}` },
+    el("img", { src: api.sampleUrl(name), alt: "", loading: "lazy" }), el("span", {}, title));
+  button.addEventListener("click", () => paint(name));
+  styles.push(button);
+  $("sample-styles").append(button);
+}
+
+async function paint(style) {
+  for (const one of styles) one.disabled = true;
+  try {
+    const pictures = await Promise.all([asFile(photo), asFile(style)]);
+    if (await composer.send("", pictures)) $("side").classList.remove("open");
+  } catch (error) {
+    toast(error.message);
+  } finally {
+    for (const one of styles) one.disabled = false;
+  }
 }
 
 export function wirePanel() {

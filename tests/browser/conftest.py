@@ -1,0 +1,103 @@
+"""The sandbox's page in a real browser: the system's Chromium, driven by Playwright."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from pydantic import SecretStr
+
+from bot.app import running
+from bot.sandbox import server
+from bot.sandbox.client import SandboxClient
+from bot.settings import Settings
+from tests.bot.fakes import FakeExecutor
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP, PHONE = (1280, 860), (390, 844)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("there is no chromium; install the system's package of this name")
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[server.Sandbox]:
+    async with server.running() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def person(sandbox: server.Sandbox) -> AsyncIterator[SandboxClient]:
+    async with SandboxClient(sandbox.url) as client:
+        yield client
+
+
+@pytest.fixture
+async def executor(sandbox: server.Sandbox, tmp_path: Path) -> AsyncIterator[FakeExecutor]:
+    """The bot's, while the bot runs against the sandbox."""
+    painter = FakeExecutor()
+    settings = Settings(
+        token=SecretStr(sandbox.token), api_url=sandbox.url, data_dir=tmp_path / "data"
+    )
+    async with running(settings, painter):
+        yield painter
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+async def page(
+    request: pytest.FixtureRequest, browser: Browser, sandbox: server.Sandbox
+) -> AsyncIterator[Page]:
+    """The chat page, loaded, without samples."""
+    async with _opened(browser, sandbox, request.param) as page:
+        yield page
+
+
+@pytest.fixture
+async def page_with_samples(browser: Browser, sandbox: server.Sandbox) -> AsyncIterator[Page]:
+    """The chat page at a phone's size, with samples as soon as they are made."""
+    async with _opened(browser, sandbox, PHONE, samples=True) as page:
+        yield page
+
+
+@asynccontextmanager
+async def _opened(
+    browser: Browser, sandbox: server.Sandbox, size: tuple[int, int], *, samples: bool = False
+) -> AsyncIterator[Page]:
+    """The test fails where the page logs an error or breaks its policy."""
+    context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
+    if not samples:
+        await context.route(
+            "**/sandbox/samples?*", lambda route: route.fulfill(json={"samples": [], "done": True})
+        )
+    page = await context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if _bad(message) else None)
+    await page.goto(sandbox.url)
+    await page.wait_for_selector("body[data-ready]")
+    yield page
+    await context.close()
+    assert problems == []
+
+
+def _bad(message: ConsoleMessage) -> bool:
+    # A refusal is answered with 400, which the browser logs and the page shows.
+    return message.type == "error" and "status of 400" not in message.text
