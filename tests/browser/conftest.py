@@ -3,9 +3,11 @@
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 from pydantic import SecretStr
 
@@ -27,8 +29,13 @@ ARGUMENTS = [
 DESKTOP, PHONE = (1280, 860), (390, 844)
 
 
-@pytest.fixture
+# One browser for all, so one event loop for all: `loop_scope="session"` here and in the tests.
+_fixture = partial(pytest_asyncio.fixture, loop_scope="session")
+
+
+@_fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """Skips where there is none."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("there is no chromium; install the system's package of this name")
@@ -38,19 +45,19 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest.fixture
+@_fixture()
 async def sandbox() -> AsyncIterator[server.Sandbox]:
     async with server.running() as sandbox:
         yield sandbox
 
 
-@pytest.fixture
+@_fixture()
 async def person(sandbox: server.Sandbox) -> AsyncIterator[SandboxClient]:
     async with SandboxClient(sandbox.url) as client:
         yield client
 
 
-@pytest.fixture
+@_fixture()
 async def executor(sandbox: server.Sandbox, tmp_path: Path) -> AsyncIterator[FakeExecutor]:
     """The bot's, while the bot runs against the sandbox."""
     painter = FakeExecutor()
@@ -61,7 +68,7 @@ async def executor(sandbox: server.Sandbox, tmp_path: Path) -> AsyncIterator[Fak
         yield painter
 
 
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+@_fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
 async def page(
     request: pytest.FixtureRequest, browser: Browser, sandbox: server.Sandbox
 ) -> AsyncIterator[Page]:
@@ -70,7 +77,7 @@ async def page(
         yield page
 
 
-@pytest.fixture
+@_fixture()
 async def page_with_samples(browser: Browser, sandbox: server.Sandbox) -> AsyncIterator[Page]:
     """The chat page at a phone's size, with samples as soon as they are made."""
     async with _opened(browser, sandbox, PHONE, samples=True) as page:

@@ -8,6 +8,8 @@ from bot.sandbox.client import SandboxClient
 from tests.bot.fakes import FILE, FakeExecutor
 from tests.bot.sandbox.pictures import jpeg
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 DROP = """
 async (pictures) => {
   const transfer = new DataTransfer();
