@@ -31,7 +31,7 @@ def main() -> None:
     try:
         app()
     except NstError as error:
-        errors.print(f"nst: {error}", markup=False)
+        _say(f"nst: {error}")
         sys.exit(1)
 
 
@@ -42,8 +42,10 @@ def _commands() -> None:
 
 @app.command()
 def stylize(
-    content: Annotated[Path, typer.Argument(help="The photo to repaint.")],
-    style: Annotated[list[Path], typer.Argument(help="The style picture; several are blended.")],
+    content: Annotated[Path, typer.Argument(help="The photo to repaint.", readable=False)],
+    style: Annotated[
+        list[Path], typer.Argument(help="The style picture; several are blended.", readable=False)
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="PNG, JPEG or WebP.")],
     size: Annotated[int, typer.Option(help="Long side of the output, in pixels.")] = 512,
     quality: Annotated[Quality, typer.Option(help="How long to paint.")] = "standard",
@@ -57,10 +59,9 @@ def stylize(
     """Paint CONTENT in the style of STYLE. Ctrl-C keeps the best picture so far."""
     options = Options(size=size, quality=quality, strength=strength, precision=precision)
     output_format(output)
-    if not output.parent.is_dir():
-        raise BadOptions("The folder to save to does not exist: create it, or choose another.")
-    if snapshots:
-        snapshots.mkdir(parents=True, exist_ok=True)
+    for file in (output, report):
+        _check_writable(file)
+    _make_folder(snapshots)
     from nst.engine import stylize as paint
 
     with _interrupts() as interrupted, _Bar(snapshots) as bar:
@@ -71,13 +72,13 @@ def stylize(
         except Cancelled as stopped:
             if stopped.partial is not None:
                 save(stopped.partial.image, output)
-                errors.print(f"nst: interrupted; the best picture so far is {output}", markup=False)
+                _say(f"nst: interrupted; the best picture so far is {output}")
             raise typer.Exit(EXIT_INTERRUPTED) from None
     save(result.image, output)
     if report:
         write(json.dumps(result.report, indent=2).encode(), report)
     seconds = result.report["seconds"]
-    errors.print(f"{output}: {result.image.width} x {result.image.height}, {seconds:.1f} s")
+    _say(f"{output}: {result.image.width} x {result.image.height}, {seconds:.1f} s")
 
 
 @app.command()
@@ -97,6 +98,31 @@ def info() -> None:
     }
     for name, value in rows.items():
         typer.echo(f"{name:<11}{value}")
+
+
+def _say(line: str) -> None:
+    """One line on standard error, as it is: names may hold brackets, and be long."""
+    errors.print(line, markup=False, soft_wrap=True)
+
+
+def _check_writable(file: Path | None) -> None:
+    """What would fail after a minute's painting fails before it."""
+    if file is None:
+        return
+    if not file.parent.is_dir():
+        raise BadOptions("The folder to save to does not exist: create it, or choose another.")
+    if file.is_dir():
+        raise BadOptions("The output's name is that of a folder: choose another name.")
+    if not os.access(file.parent, os.W_OK):
+        raise BadOptions("The folder to save to may not be written to: choose another.")
+
+
+def _make_folder(folder: Path | None) -> None:
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadOptions("The folder for snapshots cannot be made: choose another.") from error
 
 
 class _Bar:
