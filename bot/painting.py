@@ -1,6 +1,7 @@
 """One attempt at one job: what the executor tells goes to the database, the disk and the chat."""
 
 import secrets
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import jobs, outbox
 from bot.database import Database
-from bot.executors.base import Event, Executor, Failed, Finished, Request, Sketch, Snapshot
+from bot.executors.base import Event, Executor, Failed, Finished, Request, Sketch, Snapshot, Started
 from bot.files import Files
 from bot.jobs import Job
 from bot.outbox import Kind
@@ -30,6 +31,22 @@ class Run:
         self.job = job
         self.cancelled = False
         self.checkpoint = job.checkpoint
+        self._began = time.monotonic()
+        self._share = 0.0
+
+    def begin(self) -> None:
+        """A worker has it: the time counts from here."""
+        self._began = time.monotonic()
+
+    def share(self, seconds_left: float) -> float:
+        """How much of the time is over, 0 to 1; never less than before.
+
+        Not the share of the steps: those of the last scales take much longer than the first.
+        """
+        elapsed = time.monotonic() - self._began
+        now = elapsed / max(elapsed + seconds_left, 1e-9)
+        self._share = max(self._share, min(1.0, now))
+        return self._share
 
 
 class Painter:
@@ -103,11 +120,14 @@ class Painter:
             return None
 
     async def _progress(self, run: Run, event: Event) -> None:
-        if isinstance(event, Sketch):
+        if isinstance(event, Started):
+            run.begin()
+        elif isinstance(event, Sketch):
             self._board.sketch(run.job, event.jpeg)
         elif isinstance(event, Snapshot):
             # The chat first: it does not wait for the disk.
-            self._board.snapshot(run.job, event.jpeg, event.step, event.steps, event.seconds_left)
+            left = event.seconds_left
+            self._board.snapshot(run.job, event.jpeg, run.share(left), left)
             await self._save_checkpoint(run, event.checkpoint)
 
     async def _save_checkpoint(self, run: Run, checkpoint: bytes) -> None:

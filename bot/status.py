@@ -182,9 +182,9 @@ class StatusBoard:
         """The first picture."""
         self._show(job, View(texts_for(job.language).sketch(), jpeg))
 
-    def snapshot(self, job: Job, jpeg: bytes, step: int, steps: int, left: float) -> None:
+    def snapshot(self, job: Job, jpeg: bytes, share: float, seconds_left: float) -> None:
         """The painting as it is."""
-        self._show(job, View(texts_for(job.language).painting(step, steps, left), jpeg))
+        self._show(job, View(texts_for(job.language).painting(share, seconds_left), jpeg))
 
     def stopped(self, job: Job) -> None:
         """The job was cancelled: the last picture stays, under a last word."""

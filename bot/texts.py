@@ -108,8 +108,8 @@ class Texts:
     def sketch(self) -> str:
         return self._("A first sketch. Now I paint it properly…")
 
-    def painting(self, step: int, steps: int, seconds_left: float) -> str:
-        share = min(1.0, max(0.0, step / max(steps, 1)))
+    def painting(self, share: float, seconds_left: float) -> str:
+        """`share` of the time is over: 0 to 1."""
         filled = round(share * BAR_CELLS)
         bar = "▓" * filled + "░" * (BAR_CELLS - filled)
         return self._("Painting {bar} {percent} %, {left} left").format(

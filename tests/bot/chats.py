@@ -24,6 +24,18 @@ def said(words: str, *, after: int = 0) -> Find:
     return find
 
 
+def several(
+    count: int, matches: Callable[[Message], bool]
+) -> Callable[[list[Message]], list[Message] | None]:
+    """So many of the bot's messages."""
+
+    def find(chat: list[Message]) -> list[Message] | None:
+        found = [one for one in chat if one.from_bot and matches(one)]
+        return found if len(found) >= count else None
+
+    return find
+
+
 def gone(message_id: int) -> Callable[[list[Message]], bool]:
     """A message is not in the chat any more."""
     return lambda chat: message_id not in {one.id for one in chat}

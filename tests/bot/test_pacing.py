@@ -174,4 +174,4 @@ async def test_the_limits_that_telegram_publishes_are_kept(
         clock.now += bucket.delay()
         bucket.take()
         sent += 1
-    assert sent == most
+    assert most - 1 <= sent <= most

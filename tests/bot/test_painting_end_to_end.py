@@ -26,7 +26,9 @@ async def test_two_photos_become_a_painting_that_can_be_watched(
     run.sketch()
     await see(person, lambda chat: [m for m in chat if m.id == status.id and m.photo])
     run.snapshot(4)
-    await see(person, lambda chat: [m for m in chat if m.id == status.id and "40 %" in m.text])
+    await see(
+        person, lambda chat: [m for m in chat if m.id == status.id and "6 seconds left" in m.text]
+    )
     run.finish()
     result = await see(person, said(RESULT))
     assert result.photo

@@ -21,17 +21,16 @@ def test_an_apology_says_what_to_do_and_gives_the_number_only_for_our_faults(cod
 
 
 @pytest.mark.parametrize(
-    ("step", "steps", "filled", "percent"),
+    ("share", "filled", "percent"),
     [
-        (0, 10, 0, "0 %"),
-        (5, 10, BAR_CELLS // 2, "50 %"),
-        (10, 10, BAR_CELLS, "100 %"),
-        (11, 10, BAR_CELLS, "100 %"),
-        (0, 0, 0, "0 %"),
+        (0.0, 0, " 0 %"),
+        (0.5, BAR_CELLS // 2, "50 %"),
+        (0.999, BAR_CELLS, "99 %"),
+        (1.0, BAR_CELLS, "100 %"),
     ],
 )
-def test_the_bar_shows_how_far_it_is(step: int, steps: int, filled: int, percent: str) -> None:
-    text = TEXTS.painting(step, steps, 20.0)
+def test_the_bar_shows_how_far_it_is(share: float, filled: int, percent: str) -> None:
+    text = TEXTS.painting(share, 20.0)
     assert text.count("▓") == filled
     assert text.count("▓") + text.count("░") == BAR_CELLS
     assert percent in text
@@ -57,8 +56,7 @@ def test_no_placeholder_is_left_open() -> None:
         "limit": 3,
         "place": 2,
         "jobs": 2,
-        "step": 1,
-        "steps": 2,
+        "share": 0.5,
         "seconds_left": 3.0,
         "seconds": 3.0,
         "error_id": "ab",

@@ -1,0 +1,138 @@
+"""Updates: committed, then confirmed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import inbox, intake
+from bot.database import Database, opened
+from bot.errors import AtelierError
+from bot.gateway_errors import GatewayError, SecondReader, Unauthorised, Unreachable
+from bot.inbox import StoredUpdate
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}") as database:
+        yield database
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the intake would have waited."""
+    waited: list[float] = []
+    sleep = asyncio.sleep
+
+    async def no_sleep(seconds: float) -> None:
+        waited.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr("bot.intake.asyncio.sleep", no_sleep)
+    return waited
+
+
+class Telegram:
+    """A gateway that answers `updates` from a script, and then never again."""
+
+    def __init__(self, *script: list[int] | GatewayError) -> None:
+        self.script = list(script)
+        self.offsets: list[int] = []
+        self.exhausted = asyncio.Event()
+
+    async def updates(self, offset: int) -> list[dict[str, Any]]:
+        self.offsets.append(offset)
+        if not self.script:
+            self.exhausted.set()
+            await asyncio.Event().wait()
+        step = self.script.pop(0)
+        if isinstance(step, GatewayError):
+            raise step
+        return [{"update_id": number} for number in step]
+
+
+async def polled(telegram: Telegram, database: Database) -> list[int]:
+    """Poll until the script is over; returns the ids that were handed on."""
+    taken: list[int] = []
+
+    def put(updates: Sequence[StoredUpdate]) -> None:
+        taken.extend(update.update_id for update in updates)
+
+    task = asyncio.create_task(intake.poll(telegram, database, put))  # type: ignore[arg-type]
+    done, _ = await asyncio.wait(
+        {task, asyncio.create_task(telegram.exhausted.wait())},
+        timeout=10,
+        return_when=asyncio.FIRST_COMPLETED,
+    )
+    if task in done:
+        await task
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    return taken
+
+
+async def test_a_batch_is_confirmed_by_the_next_offset(database: Database) -> None:
+    telegram = Telegram([5, 6], [7])
+    assert await polled(telegram, database) == [5, 6, 7]
+    assert telegram.offsets == [0, 7, 8]
+    stored = await database.run(inbox.unhandled)
+    assert [update.update_id for update in stored] == [5, 6, 7]
+
+
+async def test_what_comes_twice_is_handled_once(database: Database) -> None:
+    assert await polled(Telegram([5, 6], [6, 5, 7], [7]), database) == [5, 6, 7]
+
+
+async def test_an_update_that_was_handled_before_a_restart_is_not_handled_again(
+    database: Database,
+) -> None:
+    await polled(Telegram([5]), database)
+    await database.run(inbox.mark_handled, 5)
+    assert await polled(Telegram([5, 6]), database) == [6]
+    assert [update.update_id for update in await database.run(inbox.unhandled)] == [6]
+
+
+async def test_a_batch_that_cannot_be_stored_is_not_confirmed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, failures = inbox.add, 2
+
+    async def full_disk(
+        connection: AsyncConnection, batch: Sequence[dict[str, Any]]
+    ) -> list[StoredUpdate]:
+        nonlocal failures
+        if failures:
+            failures -= 1
+            raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+        return await add(connection, batch)
+
+    monkeypatch.setattr("bot.intake.inbox.add", full_disk)
+    telegram = Telegram([5], [5], [5])
+    assert await polled(telegram, database) == [5]
+    assert telegram.offsets == [0, 0, 0, 6]
+
+
+async def test_a_rejected_token_ends_the_service_with_a_sentence(database: Database) -> None:
+    with pytest.raises(AtelierError, match="BotFather"):
+        await polled(Telegram(Unauthorised("x")), database)
+
+
+async def test_a_second_reader_is_explained_and_waited_for(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await polled(Telegram(SecondReader("Conflict"), [5]), database) == [5]
+    assert "Another program reads this bot's updates" in capsys.readouterr().out
+
+
+async def test_errors_are_waited_out_longer_each_time_and_as_long_as_telegram_asks(
+    database: Database, waits: list[float]
+) -> None:
+    down = [Unreachable("down") for _ in range(8)]
+    await polled(Telegram(*down, [5], Unreachable("slow down", retry_after=17)), database)
+    assert waits[:4] == [1, 2, 4, 8]
+    assert max(waits[:8]) == intake.MAX_WAIT
+    assert waits[8] == 17
