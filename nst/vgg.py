@@ -11,7 +11,6 @@ import tensorflow as tf
 
 from nst.weights import Convolution
 
-CONVOLUTIONS_PER_BLOCK = {"vgg19": (2, 2, 4, 4, 4), "vgg16": (2, 2, 3, 3, 3)}
 MEANS_BGR = (103.939, 116.779, 123.68)  # of ImageNet, as the original network had them
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 CONTENT_LAYER = "conv4_2"

