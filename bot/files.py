@@ -4,7 +4,9 @@ import asyncio
 import hashlib
 import os
 import tempfile
+from collections.abc import AsyncIterable
 from pathlib import Path
+from typing import BinaryIO
 
 from bot.errors import AtelierError
 
@@ -40,6 +42,20 @@ class Files:
         """Store, and return the SHA-256 in hexadecimal. Raises `OSError`, as on a full disk."""
         return await asyncio.to_thread(self._put, data)
 
+    async def put_stream(self, chunks: AsyncIterable[bytes]) -> str:
+        """Store what comes in pieces, without holding it in memory. Raises what `chunks` does."""
+        descriptor, temporary = await asyncio.to_thread(tempfile.mkstemp, dir=self._partial)
+        digest = hashlib.sha256()
+        try:
+            with open(descriptor, "wb") as file:  # noqa: ASYNC230, PTH123 - opened already
+                async for chunk in chunks:
+                    digest.update(chunk)
+                    await asyncio.to_thread(file.write, chunk)
+                await asyncio.to_thread(_flush, file)
+            return await asyncio.to_thread(self._keep, Path(temporary), digest.hexdigest())
+        finally:
+            await asyncio.to_thread(Path(temporary).unlink, missing_ok=True)
+
     async def get(self, sha256: str) -> bytes:
         """Read. Raises `FileNotFoundError` where it is gone."""
         return await asyncio.to_thread(self._path(sha256).read_bytes)
@@ -56,24 +72,27 @@ class Files:
         return self._root / sha256[:2] / sha256
 
     def _put(self, data: bytes) -> str:
-        sha256 = hashlib.sha256(data).hexdigest()
-        path = self._path(sha256)
-        if path.exists():
-            return sha256
-        path.parent.mkdir(exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=self._partial)
+        descriptor, temporary = tempfile.mkstemp(dir=self._partial)
         try:
-            with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
+                _flush(file)
+            return self._keep(Path(temporary), hashlib.sha256(data).hexdigest())
+        finally:
             Path(temporary).unlink(missing_ok=True)
-            raise
+
+    def _keep(self, temporary: Path, sha256: str) -> str:
+        path = self._path(sha256)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        temporary.replace(path)
         _sync(path.parent)
         _sync(self._root)
         return sha256
+
+
+def _flush(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:

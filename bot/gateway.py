@@ -4,11 +4,12 @@ Whatever the API answers ends as a return value or as one of `bot.gateway_errors
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 from telegram import (
     BotCommand,
     InlineKeyboardButton,
@@ -21,10 +22,11 @@ from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning, PTBUserWarning
 
 from bot.buttons import Button, encode
-from bot.gateway_errors import Refused, Unreachable, translated, unchanged_is_fine
+from bot.gateway_errors import Refused, TooBig, Unreachable, translated, unchanged_is_fine
 from bot.pacing import Pacing, Priority
 
 MAX_DOWNLOAD = 20_000_000  # bytes: https://core.telegram.org/bots/api#getfile
+CHUNK = 2**20
 POLL_SECONDS = 30
 ALLOWED_UPDATES = ("message", "callback_query")
 
@@ -79,6 +81,7 @@ class Gateway:
             ),
             rate_limiter=Pacing(),
         )
+        self._files = httpx.AsyncClient(timeout=httpx.Timeout(30, connect=10, pool=60))
 
     async def connect(self) -> str:
         """Check the token, and return the bot's username. May be called again after an error."""
@@ -88,6 +91,7 @@ class Gateway:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._files.aclose()
         await self._bot.shutdown()
 
     async def updates(self, offset: int) -> list[dict[str, Any]]:
@@ -109,13 +113,19 @@ class Gateway:
         with translated():
             await self._bot.set_my_commands([BotCommand(*one) for one in commands.items()])
 
-    async def download(self, file_id: str) -> bytes:
-        """A file's bytes. `Refused` where it is gone or too large."""
+    async def download(self, file_id: str) -> AsyncGenerator[bytes, None]:
+        """A file, in pieces. `Refused` where it is gone, `TooBig` where it is too large."""
         with translated():
             file = await self._bot.get_file(file_id)
-            if (file.file_size or 0) > MAX_DOWNLOAD:
-                raise Refused("The file is too big.")
-            return bytes(await file.download_as_bytearray(read_timeout=60))
+            size = 0
+            # Not by the client's own `File.download…`, which hold it in memory as a whole.
+            async with self._files.stream("GET", file.file_path or "") as answer:
+                answer.raise_for_status()
+                async for chunk in answer.aiter_bytes(CHUNK):
+                    size += len(chunk)
+                    if size > MAX_DOWNLOAD:
+                        raise TooBig("The file is too big.")
+                    yield chunk
 
     async def answer(self, query_id: str, text: str) -> None:
         """Stop a button's spinning, with a short notice. Never fails: too late is no harm."""

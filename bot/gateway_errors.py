@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -29,6 +30,10 @@ class Unreachable(GatewayError):
 
 class Refused(GatewayError):
     """Telegram will not do this, however often it is asked."""
+
+
+class TooBig(Refused):
+    """The file has more bytes than the API gives to bots."""
 
 
 class ChatGone(Refused):
@@ -65,8 +70,7 @@ def translated(*, unauthorised: bool = False) -> Iterator[None]:
     except (Forbidden, ChatMigrated) as error:
         raise ChatGone(error.message) from None
     except BadRequest as error:
-        gone = "chat not found" in error.message.lower()
-        raise (ChatGone if gone else Refused)(error.message) from None
+        raise _refusal(error.message) from None
     except (InvalidToken, EndPointNotFound) as error:
         # Both 401 and 404 end here; the latter is also an unknown method's answer.
         if unauthorised:
@@ -79,3 +83,18 @@ def translated(*, unauthorised: bool = False) -> Iterator[None]:
         raise SecondReader(error.message) from None
     except TelegramError as error:
         raise Unreachable(f"{type(error).__name__}: {error.message}") from None
+    except httpx.HTTPStatusError as error:
+        status = error.response.status_code
+        kind = Refused if status in (400, 404, 410) else Unreachable
+        raise kind(f"The file server answers {status}.") from None
+    except httpx.HTTPError as error:
+        raise Unreachable(type(error).__name__) from None  # its text may hold the file's URL
+
+
+def _refusal(message: str) -> Refused:
+    lower = message.lower()
+    if "chat not found" in lower:
+        return ChatGone(message)
+    if "file is too big" in lower:
+        return TooBig(message)
+    return Refused(message)

@@ -4,10 +4,9 @@ No transaction is open while Telegram is asked for anything. A kill between a re
 repeats the reply after the restart; it never loses one.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext
+from contextlib import aclosing
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,17 +17,13 @@ from bot.conversation import Decision, Facts, Policy, Reply, Unfetchable
 from bot.database import Database
 from bot.files import Files
 from bot.gateway import MAX_DOWNLOAD, Chat, Gateway
-from bot.gateway_errors import Refused
+from bot.gateway_errors import Refused, TooBig
 from bot.inbox import StoredUpdate
 from bot.incoming import Incoming, Photo, Pressed, parse
 from bot.sessions import Where
 from bot.texts import Texts, texts_for
 
 log = structlog.get_logger(__name__)
-
-# Pictures in memory at once: the bot is to stay small.
-LARGE = 2_000_000
-MAX_LARGE_DOWNLOADS = 2
 
 
 class Handlers:
@@ -54,7 +49,6 @@ class Handlers:
         self._on_queue_change = on_queue_change
         self._on_cancelled = on_cancelled
         self._on_deliveries = on_deliveries
-        self._large = asyncio.Semaphore(MAX_LARGE_DOWNLOADS)
 
     async def update(self, stored: StoredUpdate) -> tuple[Where, float | None] | None:
         """Handle one update. Returns a session and when it is due, where one was touched."""
@@ -104,18 +98,14 @@ class Handlers:
     async def _fetch(self, photo: Photo, texts: Texts) -> str | Unfetchable:
         if (photo.size or 0) > MAX_DOWNLOAD:
             return Unfetchable(texts.too_many_bytes(MAX_DOWNLOAD))
-        large = photo.size is None or photo.size > LARGE
         try:
-            async with self._large if large else nullcontext():
-                data = await self._gateway.download(photo.file_id)
-                if len(data) > MAX_DOWNLOAD:
-                    return Unfetchable(texts.too_many_bytes(MAX_DOWNLOAD))
-                return await self._files.put(data)
+            async with aclosing(self._gateway.download(photo.file_id)) as chunks:
+                return await self._files.put_stream(chunks)
+        except TooBig:
+            return Unfetchable(texts.too_many_bytes(MAX_DOWNLOAD))
         except Refused as error:
             log.info("a photo could not be fetched", reason=str(error))
-            too_big = "too big" in str(error)
-            text = texts.too_many_bytes(MAX_DOWNLOAD) if too_big else texts.file_gone()
-            return Unfetchable(text)
+            return Unfetchable(texts.file_gone())
 
     async def _say(self, incoming: Incoming, decision: Decision) -> None:
         if isinstance(incoming.what, Pressed):

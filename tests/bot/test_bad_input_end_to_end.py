@@ -1,5 +1,6 @@
 """What is not a photo gets a sentence, and the chat goes on."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,3 +112,12 @@ async def test_what_breaks_in_the_bot_is_apologised_for_with_a_number_that_is_in
     run = await order_painting(person, executor)
     run.finish()
     await see(person, said(RESULT))
+
+
+async def test_a_file_that_is_larger_than_it_says_is_not_fetched_to_its_end(
+    person: SandboxClient, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("bot.gateway.MAX_DOWNLOAD", 1000)  # what the answer itself must obey
+    await person.send_document(b"\xff\xd8\xff" + bytes(5000), "picture.jpg")
+    await see(person, said("20 MB"))
+    assert not [path for path in (tmp_path / "data" / "files").rglob("*") if path.is_file()]

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,21 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "data").write_bytes(b"a file, not a folder")
     with pytest.raises(AtelierError, match="ATELIER_DATA_DIR"):
         Files(tmp_path / "data" / "files").prepare()
+
+
+async def pieces(*data: bytes, fails: bool = False) -> AsyncIterator[bytes]:
+    for one in data:
+        yield one
+    if fails:
+        raise ConnectionError
+
+
+async def test_a_stream_is_stored_like_its_whole(files: Files) -> None:
+    assert await files.put_stream(pieces(b"pic", b"ture")) == await files.put(b"picture")
+    assert await files.get(hashlib.sha256(b"picture").hexdigest()) == b"picture"
+
+
+def test_a_stream_that_breaks_leaves_nothing(files: Files, tmp_path: Path) -> None:
+    with pytest.raises(ConnectionError):
+        asyncio.run(files.put_stream(pieces(b"pic", fails=True)))
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
