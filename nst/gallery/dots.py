@@ -26,16 +26,18 @@ def pointillism(size: int) -> Image.Image:
     rng = np.random.default_rng(31)
     shape, small = (round(size * 0.75), size), (round(MAP * 0.75), MAP)
     scene = _river(*grid(small), rng)
+    scene = mix(scene.mean(-1, keepdims=True), scene, np.full((1, 1, 1), 1.22))
     canvas = Canvas(shape, rgb("e9dfc6"))
     level = np.zeros((4, 4), np.float32)
-    for step, (wide, spacing, stray) in enumerate(
-        ((0.0135, 0.62, 0.05), (0.0105, 0.72, 0.10), (0.0078, 0.85, 0.12), (0.0055, 1.3, 0.14))
+    for wide, spacing, stray in (
+        (0.0160, 0.55, 0.03),
+        (0.0135, 0.75, 0.05),
+        (0.0110, 0.85, 0.065),
+        (0.0090, 1.15, 0.085),
     ):
-        brush = Brush(wide, wide * 0.85, spacing, 0.03, 0.05, 0.1, 0.9, 0.8, 1.0)
-        tint = np.array([stray, -stray * 0.55, -stray], np.float32) * (-1) ** step
-        apart = noise(small, 46, rng)[..., None]  # neighbours lean to warm and to cold
-        canvas.cover(scene + tint * apart * 1.3, level, brush, rng)
-    return canvas.finish(0.06, 0.22)
+        brush = Brush(wide * 1.05, wide, spacing, stray, 0.02, 0.0, 0.55, 0.6, 1.5)
+        canvas.cover(scene, level, brush, rng)
+    return canvas.finish(0.04, 0.16)
 
 
 def _river(x: Field, y: Field, rng: np.random.Generator) -> Field:
@@ -143,17 +145,22 @@ def _plates(x: Field, y: Field, rng: np.random.Generator) -> tuple[Field, Field,
     yellow, blue = mix(yellow, 1.0, sun), mix(blue, 0.0, sun)
     band = stripe * smoothstep(0.26, 0.30, y) * sun
     pink, yellow = mix(pink, 0.1, band), mix(yellow, 0.25, band)
-    for level, height, phase, inks in (
-        (0.50, 0.07, 1.0, (0.62, 0.35, 0.25)),
-        (0.58, 0.09, 3.1, (0.80, 0.62, 0.05)),
+    crack = noise((4, shape[1]), (70, 1), rng)[1] + 0.4 * noise((4, shape[1]), (170, 1), rng)[1]
+    for level, buttes, inks in (
+        (0.505, ((0.10, 0.075, 0.085), (0.27, 0.020, 0.055), (0.70, 0.060, 0.105)), (0.75, 0.30)),
+        (0.605, ((-0.02, 0.07, 0.14), (0.55, 0.035, 0.10), (0.83, 0.10, 0.07)), (0.90, 0.66)),
     ):
-        wave = np.sin(x * 11 + phase) + 0.5 * np.sin(x * 23 + phase * 2)
-        mesa = level - height * smoothstep(0.05, 0.22, wave)
-        mesa += 0.006 * noise((1, shape[1]), (40, 1), rng)
+        mesa = level + 0.012 * np.sin(x * 9)
+        for spot, wide, tall in buttes:
+            foot = smoothstep(wide + 0.075, wide, np.abs(x - spot)) ** 2.2
+            mesa = np.minimum(mesa, level - tall * np.maximum(0.55 * foot, np.abs(x - spot) < wide))
+        mesa = mesa + 0.004 * noise((4, shape[1]), (60, 1), rng)[1]
         on = smoothstep(mesa, mesa + 0.002, y)
-        side = 0.22 * (np.sin(x * 140 + 4 * np.sin(y * 60)) > 0.2)
-        pink, blue = mix(pink, inks[0] + side, on), mix(blue, inks[1] + side, on)
-        yellow = mix(yellow, inks[2], on)
+        fall = np.clip((y - mesa) / 0.16, 0, 1)
+        layer = 0.5 * (np.sin((y - mesa) * 150 + 3 * np.sin(x * 14)) > 0.55)
+        lit = 0.30 * smoothstep(0.25, 0.5, crack) * (1 - fall) - 0.1 * smoothstep(-0.5, -0.8, crack)
+        pink, blue = mix(pink, inks[0] - 0.5 * lit, on), mix(blue, inks[1] + 0.25 * layer - lit, on)
+        yellow = mix(yellow, 0.30 + 0.9 * lit + 0.2 * layer, on)
     for level, phase, inks in (
         (0.68, 0.3, (0.25, 0.0, 0.95)),
         (0.78, 2.0, (0.75, 0.1, 0.9)),
@@ -166,8 +173,8 @@ def _plates(x: Field, y: Field, rng: np.random.Generator) -> tuple[Field, Field,
         yellow = mix(yellow, inks[2] * (1 - 0.4 * fold), on)
     for px, py, r in ((0.16, 0.86, 0.20), (0.66, 0.93, 0.16), (0.40, 0.99, 0.13)):
         turn, reach = np.arctan2(y - py, x - px), np.hypot(x - px, y - py)
-        leaf = np.abs(np.sin(turn * 6.5)) ** 0.7
-        blade = r * (1 - leaf**0.6 * 0.9) * smoothstep(0.25, -0.2, np.sin(turn))
+        leaf = np.abs(np.sin(turn * 6.5))
+        blade = r * (1 - 0.95 * leaf) ** 0.8 * smoothstep(0.25, -0.2, np.sin(turn))
         on = smoothstep(blade, blade - 0.003, reach)
         vein = 0.45 * smoothstep(0.25, 0.1, leaf)
         pink, yellow = mix(pink, 0.10, on), mix(yellow, 0.85 - vein, on)

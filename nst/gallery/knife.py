@@ -20,7 +20,7 @@ def aurora(size: int) -> Image.Image:
     sky = _curtains(x, depth, rng)
     peaks, face = _peaks(x, depth, rng)
     scene = mix(sky, peaks, face)
-    scene = np.where(below[..., None], mix(scene * 0.72, rgb("0b2a44"), 0.25), scene)
+    scene = np.where(below[..., None], mix(scene * 0.85, rgb("0b2a54"), 0.18), scene)
     angle = np.full(small, np.pi / 2, np.float32) + 0.25 * noise(small, 5, rng)
     slope = np.where(noise(small, 22, rng) > 0, 0.85, 2.2) + 0.2 * noise(small, 12, rng)
     angle = np.where((face > 0.5) & ~below, slope, angle)
@@ -38,15 +38,15 @@ def _curtains(x: Field, y: Field, rng: np.random.Generator) -> Field:
     night = ramp(palette("050d26", "0b1f47", "123a66", "1d5a78"), y / 0.74)
     total = np.zeros_like(night)
     for base, swing, phase, wave, power in (
-        (0.46, 0.10, 0.2, 5.2, 1.25),
+        (0.47, 0.10, 0.2, 5.2, 1.35),
         (0.27, 0.09, 2.6, 4.4, 0.8),
     ):
         edge = base + swing * np.sin(x * wave + phase) + 0.03 * np.sin(x * 19 + phase)
-        rays = 0.62 + 0.38 * resize(noise((4, 96), (48, 1), rng), (x.shape[1], x.shape[0]))
-        lift = (edge - y) / 0.34
-        glow = np.where(lift > 0, np.exp(-2.2 * lift), np.exp(lift * 40)) * np.clip(rays, 0.1, 1.3)
+        rays = 0.62 + 0.55 * resize(noise((4, 96), (48, 1), rng), (x.shape[1], x.shape[0]))
+        lift = (edge - y) / 0.40
+        glow = np.where(lift > 0, np.exp(-1.7 * lift), np.exp(lift * 40)) * np.clip(rays, 0.1, 1.3)
         tint = ramp(
-            palette("d8ffb0", "3ff2a0", "19c6a8", "3a6fe0", "b04be0", "e04fae"), lift * 0.85
+            palette("e8ffb8", "4af59a", "1fd0a8", "3f7fe8", "b84be8", "f04fae"), lift * 1.05
         )
         total = total + tint * (power * glow)[..., None]
     return np.asarray(night + 0.95 * total - 0.3 * night * total, np.float32)

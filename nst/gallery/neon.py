@@ -39,7 +39,7 @@ def neon(size: int) -> Image.Image:
     for radius, power in ((0.003, 1.1), (0.008, 1.0), (0.022, 1.0), (0.07, 0.9)):
         light = light + power * blur(tubes, radius * long)
     wide = blur(tubes, 0.09 * long)
-    picture = street * (0.30 + 5.0 * wide) + light + 0.9 * core
+    picture = street * (0.55 + 5.0 * wide) + light + 0.9 * core
     picture = picture + 0.5 * wide * (1 + 0.5 * fbm(shape, 4, 4, rng))[..., None]  # mist
     picture = _rain(_wet(picture, x, y, rng), rng)
     picture = 1 - np.exp(-1.3 * picture)
@@ -51,8 +51,8 @@ def neon(size: int) -> Image.Image:
 def _walls(x: Field, y: Field, rng: np.random.Generator) -> Field:
     """House fronts that run to a vanishing point, with lit windows; a violet sky between."""
     dx, dy = (x - ASPECT / 2) / (ASPECT / 2), (y - HORIZON) / HORIZON
-    sky = ramp(palette("0b0822", "2a1250", "6a1f6a", "c23f6a"), (y / HORIZON) ** 1.5)
-    picture = sky * 0.55
+    sky = ramp(palette("1a1040", "47196e", "8f2a86", "f2557a"), (y / HORIZON) ** 1.5)
+    picture = sky * 0.9
     for back, tall, gap in (
         (5.2, 0.30, 0.06),
         (3.4, 0.55, 0.15),
@@ -66,7 +66,7 @@ def _walls(x: Field, y: Field, rng: np.random.Generator) -> Field:
         cell = (np.floor(u) * 31 + np.floor(v) * 17 + 7 * np.sign(dx)).astype(int) % 997
         pick = rng.uniform(0, 1, 997)[cell]
         pane = (np.abs(u % 1 - 0.5) < 0.30) & (np.abs(v % 1 - 0.5) < 0.32)
-        brick = ramp(palette("0c0d1e", "1b1738", "2c1f48"), 0.5 + 0.5 * fbm(x.shape, 30, 2, rng))
+        brick = ramp(palette("141634", "2a2258", "45306e"), 0.5 + 0.5 * fbm(x.shape, 30, 2, rng))
         glow = ramp(palette("ff9a3f", "ffd98a", "4fd0ff", "ff5fa8"), rng.uniform(0, 1, 997)[cell])
         front = np.where(
             (pane & (pick > 0.55))[..., None], glow * (0.2 + 0.9 * pick)[..., None], brick
@@ -176,7 +176,7 @@ def _wet(picture: Field, x: Field, y: Field, rng: np.random.Generator) -> Field:
         smear += sample(picture, u, (HORIZON - below * (0.62 + 0.10 * k) - 0.004 * ripple) * long)
     puddle = smoothstep(-0.25, 0.35, fbm(x.shape, (3, 16), 4, rng))
     stones = 0.72 + 0.28 * smoothstep(0.1, 0.3, np.abs(np.sin(np.log(below + 0.04) * 26)))
-    street = smear / 7 * (0.42 + 0.65 * puddle * stones)[..., None] * rgb("d8dcff")
+    street = smear / 7 * (0.55 + 0.75 * puddle * stones)[..., None] * rgb("d8dcff")
     dashes = np.exp(-(((x - ASPECT / 2) / (0.02 + 0.30 * below)) ** 2) * 3)
     street = street + 0.05 * dashes[..., None] * rgb("ff8fb0")
     return mix(picture, street, (y > HORIZON).astype("f4"))

@@ -1,4 +1,4 @@
-"""An ink wash: mountains in mist, a pine and bamboo. Pure numpy and Pillow."""
+"""An ink wash: mountains in mist, a plum tree and bamboo. Pure numpy and Pillow."""
 
 import numpy as np
 from PIL import Image
@@ -10,6 +10,8 @@ from nst.gallery.noise import (
     grid,
     mix,
     noise,
+    palette,
+    ramp,
     rgb,
     smoothstep,
     to_image,
@@ -17,7 +19,7 @@ from nst.gallery.noise import (
 
 
 def ink_wash(size: int) -> Image.Image:
-    """Mountains in mist, a pine, bamboo and a boat, in black ink with a breath of blue and rust."""
+    """Mountains in mist, a plum in blossom, bamboo and a boat."""
     rng = np.random.default_rng(21)
     shape = (size, round(size * 0.74))
     x, y = grid(shape)
@@ -27,24 +29,25 @@ def ink_wash(size: int) -> Image.Image:
     sun = smoothstep(0.062, 0.055, np.hypot(x - 0.52, y - 0.155) + 0.003 * noise(shape, 30, rng))
     picture = picture * mix(np.ones(3), rgb("d8523a"), sun * (0.78 + 0.18 * fbm(shape, 18, 3, rng)))
     for level, tall, cells, dark, mist, seed in (
-        (0.37, 0.20, 6, 0.36, 0.22, 1),
-        (0.49, 0.27, 5, 0.58, 0.24, 2),
-        (0.63, 0.30, 4, 0.80, 0.24, 3),
+        (0.33, 0.17, 6, 0.45, 0.24, 1),
+        (0.47, 0.27, 5, 0.68, 0.26, 2),
+        (0.63, 0.30, 4, 0.90, 0.26, 3),
         (0.775, 0.13, 6, 0.95, 0.12, 4),
     ):
         density = _ridge(x, y, level, tall, cells, mist, np.random.default_rng(seed * 7 + 2), tooth)
-        tint = (rgb("2f4a5c"), rgb("27404f"), rgb("1f2c34"), rgb("12161a"))[seed - 1]
+        tint = (rgb("2f5f80"), rgb("1f4f74"), rgb("173a55"), rgb("10202e"))[seed - 1]
         picture = picture * mix(np.ones(3), tint, np.clip(dark * density, 0, 0.97))
     water = smoothstep(0.80, 0.84, y) * smoothstep(
         0.25, 0.75, noise(shape, (2.5, 42), rng) + 0.12 * tooth
     )
-    picture = picture * mix(np.ones(3), rgb("5a7684"), 0.5 * water)
-    black = _pine(x, y, tooth, rng)
+    picture = picture * mix(np.ones(3), rgb("3a6f8f"), 0.6 * water)
+    black, bloom = _plum(x, y, tooth, rng)
     black = np.maximum(black, _bamboo(shape, tooth, rng))
     boat = (np.abs(x - 0.27) < 0.055) & (np.abs(y - 0.865 - 2.2 * (x - 0.27) ** 2 * -1.5) < 0.0055)
     man = np.hypot((x - 0.262) / 0.55, y - 0.852) < 0.016
     black = np.maximum(black, blur((boat | man).astype("f4"), 0.9))
     picture = picture * mix(np.ones(3), rgb("0e1013"), np.clip(black, 0, 0.96))
+    picture = mix(picture, ramp(palette("f08a7a", "d8322c", "a81f2a"), 0.5 + 0.5 * tooth), bloom)
     return to_image(_seal(picture, x, y, tooth, rng))
 
 
@@ -79,12 +82,14 @@ def _ridge(
     return np.asarray(np.clip(ink, 0, 1), np.float32)
 
 
-def _pine(x: Field, y: Field, tooth: Field, rng: np.random.Generator) -> Field:
-    """A leaning pine on a rock at the left: trunk and pads of needles."""
+def _plum(x: Field, y: Field, tooth: Field, rng: np.random.Generator) -> tuple[Field, Field]:
+    """An old plum on a rock at the left: its wood and twigs, and its red blossom."""
     bend = 0.085 + 0.10 * np.sin((0.86 - y) * 5.2) + 0.03 * np.sin(y * 31)
     trunk = (
         smoothstep(0.0125, 0.008, np.abs(x - bend) - 0.010 * (y - 0.5)) * (y > 0.475) * (y < 0.84)
     )
+    bloom = np.zeros_like(x)
+    petals = smoothstep(0.38, 0.52, noise(x.shape, 95, rng) + 0.12 * tooth)
     black = trunk * smoothstep(-0.9, 0.1, tooth + 0.9 * np.sin(y * 220 + x * 160))
     needles = smoothstep(0.05, 0.4, noise(x.shape, 210, rng) + 0.5 * tooth + 0.25)
     for px, py, wide in (
@@ -96,7 +101,9 @@ def _pine(x: Field, y: Field, tooth: Field, rng: np.random.Generator) -> Field:
         (0.15, 0.43, 0.05),
     ):
         pad = np.hypot((x - px) / wide, (y - py + 0.25 * (x - px) ** 2 / wide) / (wide * 0.30))
-        black = np.maximum(black, smoothstep(1.1, 0.55, pad + 0.35 * tooth) * needles)
+        crown = smoothstep(1.1, 0.55, pad + 0.35 * tooth)
+        black = np.maximum(black, crown * needles * 0.75)
+        bloom = np.maximum(bloom, smoothstep(1.75, 1.1, pad + 0.3 * tooth) * petals)
         arm = smoothstep(
             0.004, 0.002, np.abs(y - py - 0.012 - 0.35 * (x - px) * np.sign(px - 0.12))
         )
@@ -109,7 +116,8 @@ def _pine(x: Field, y: Field, tooth: Field, rng: np.random.Generator) -> Field:
         np.hypot((x - 0.06) / 0.17, (y - 0.865) / 0.062) * 0.05 - 0.05 + 0.006 * tooth,
     )
     grain = smoothstep(-0.5, 0.5, tooth + np.sin((x * 0.6 + y) * 170) + 1.4 * (y - 0.84) / 0.06)
-    return np.asarray(np.maximum(black, rock * (0.45 + 0.5 * grain)), np.float32)
+    black = np.maximum(black, rock * (0.45 + 0.5 * grain))
+    return np.asarray(black, np.float32), np.asarray(0.92 * bloom, np.float32)
 
 
 def _bamboo(shape: tuple[int, int], tooth: Field, rng: np.random.Generator) -> Field:
