@@ -4,13 +4,15 @@ Every function is traced once for all sizes: a `tf.function` keeps a graph for e
 meets, for ever, so the signatures leave height and width open.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import tensorflow as tf
 
 from nst.vgg import CONTENT_LAYER, STYLE_LAYERS, Vgg
 
-CONTENT_WEIGHT = 0.05  # against the style's, at strength 1
+CONTENT_WEIGHT = 0.05  # against the style's, at strength 1; it falls with the strength's square
 VARIATION_WEIGHT = 0.1  # keeps pixel-scale hatching down without softening strokes
 RANGE_WEIGHT = 1.0
 ANCHOR_WEIGHT = 3.0
@@ -23,6 +25,7 @@ _GRAMS = [tf.TensorSpec([channels, channels], tf.float32) for channels in CHANNE
 _CONTENT = tf.TensorSpec([1, None, None, 512], tf.float32)
 _FULL = [_PICTURE, _GRAMS, _CONTENT, tf.TensorSpec([], tf.float32)]
 _TEXTURE = [_PICTURE, _GRAMS[: len(TEXTURE_LAYERS)], _PICTURE]
+_MASK = tf.TensorSpec([1, None, None, 1], tf.float32)
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Targets:
     grams: list[tf.Tensor]
     content: tf.Tensor
     content_weight: tf.Tensor
+    mask: list[tf.Tensor]  # one, or none where the whole picture is painted
 
 
 @dataclass(frozen=True)
@@ -50,28 +54,41 @@ class Objective:
         self._vgg = vgg
         self._grams = tf.function(self._trace_grams, input_signature=[_PICTURE])
         self._content = tf.function(self._trace_content, input_signature=[_PICTURE])
-        self._measure = tf.function(self._trace_loss, input_signature=_FULL)
-        self._full = tf.function(self._trace_full, input_signature=_FULL)
-        self._texture = tf.function(self._trace_texture, input_signature=_TEXTURE)
+        self._measure = _by_mask(self._trace_loss, _FULL)
+        self._full = _by_mask(self._trace_full, _FULL)
+        self._texture = _by_mask(self._trace_texture, _TEXTURE)
 
-    def targets(self, content: tf.Tensor, styles: list[tf.Tensor], strength: float) -> Targets:
+    def targets(
+        self,
+        content: tf.Tensor,
+        styles: list[tf.Tensor],
+        weights: list[float],
+        strength: float,
+        mask: tf.Tensor | None = None,
+    ) -> Targets:
         """Targets from pictures, each float32 (1, height, width, 3) in 0…1.
 
-        Several styles are blended by the mean of their Gram matrices.
+        Several styles are blended by the weighted mean of their Gram matrices. `mask`, of the
+        content's height and width with one channel, says where the style is to be: 1 there.
         """
-        blended = [tf.add_n(grams) / len(styles) for grams in zip(*map(self._grams, styles))]  # noqa: B905
-        weight = tf.constant(CONTENT_WEIGHT / strength, tf.float32)
-        return Targets(blended, self._content(content), weight)
+        blended = [
+            tf.add_n([gram * weight / sum(weights) for gram, weight in zip(grams, weights)])  # noqa: B905
+            for grams in zip(*map(self._grams, styles))  # noqa: B905
+        ]
+        weight = tf.constant(CONTENT_WEIGHT / strength**2, tf.float32)
+        return Targets(blended, self._content(content), weight, [] if mask is None else [mask])
 
     def measure(self, picture: tf.Tensor, targets: Targets) -> Loss:
         """The full loss at `picture`, without its gradient."""
-        values = self._measure(picture, targets.grams, targets.content, targets.content_weight)
+        values = self._measure[len(targets.mask)](
+            picture, targets.grams, targets.content, targets.content_weight, *targets.mask
+        )
         return Loss(*map(float, values))
 
     def evaluate(self, picture: tf.Tensor, targets: Targets) -> tuple[Loss, tf.Tensor]:
         """The full loss at `picture` and its gradient, of the same shape."""
-        *values, gradient = self._full(
-            picture, targets.grams, targets.content, targets.content_weight
+        *values, gradient = self._full[len(targets.mask)](
+            picture, targets.grams, targets.content, targets.content_weight, *targets.mask
         )
         return Loss(*map(float, values)), gradient
 
@@ -83,7 +100,7 @@ class Objective:
         `anchor`, a picture of the same shape, holds the coarse colours in place.
         """
         grams = targets.grams[: len(TEXTURE_LAYERS)]
-        total, gradient = self._texture(picture, grams, anchor)
+        total, gradient = self._texture[len(targets.mask)](picture, grams, anchor, *targets.mask)
         return float(total), gradient
 
     def _trace_grams(self, picture: tf.Tensor) -> list[tf.Tensor]:
@@ -94,48 +111,69 @@ class Objective:
         return tf.cast(self._vgg.features(picture, (CONTENT_LAYER,))[CONTENT_LAYER], tf.float32)
 
     def _trace_loss(
-        self, picture: tf.Tensor, grams: list[tf.Tensor], target: tf.Tensor, weight: tf.Tensor
+        self,
+        picture: tf.Tensor,
+        grams: list[tf.Tensor],
+        target: tf.Tensor,
+        weight: tf.Tensor,
+        mask: tf.Tensor | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         features = self._vgg.features(picture, (*STYLE_LAYERS, CONTENT_LAYER))
-        style = style_loss([features[layer] for layer in STYLE_LAYERS], grams)
+        style = style_loss([features[layer] for layer in STYLE_LAYERS], grams, mask)
         content = relative(tf.cast(features[CONTENT_LAYER], tf.float32), target)
         return style + weight * content + regularity(picture), style, content
 
     def _trace_full(
-        self, picture: tf.Tensor, grams: list[tf.Tensor], target: tf.Tensor, weight: tf.Tensor
+        self,
+        picture: tf.Tensor,
+        grams: list[tf.Tensor],
+        target: tf.Tensor,
+        weight: tf.Tensor,
+        mask: tf.Tensor | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(picture)
-            total, style, content = self._trace_loss(picture, grams, target, weight)
+            total, style, content = self._trace_loss(picture, grams, target, weight, mask)
         return total, style, content, tape.gradient(total, picture)
 
     def _trace_texture(
-        self, picture: tf.Tensor, grams: list[tf.Tensor], anchor: tf.Tensor
+        self,
+        picture: tf.Tensor,
+        grams: list[tf.Tensor],
+        anchor: tf.Tensor,
+        mask: tf.Tensor | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(picture)
             features = self._vgg.features(picture, TEXTURE_LAYERS)
-            style = style_loss([features[layer] for layer in TEXTURE_LAYERS], grams)
+            style = style_loss([features[layer] for layer in TEXTURE_LAYERS], grams, mask)
             moved = tf.nn.avg_pool2d(picture - anchor, ANCHOR_CELL, ANCHOR_CELL, "SAME")
             total = style + ANCHOR_WEIGHT * tf.reduce_mean(tf.square(moved)) + regularity(picture)
         return total, tape.gradient(total, picture)
 
 
-def style_loss(features: list[tf.Tensor], grams: list[tf.Tensor]) -> tf.Tensor:
+def style_loss(
+    features: list[tf.Tensor], grams: list[tf.Tensor], mask: tf.Tensor | None
+) -> tf.Tensor:
     """The mean over the layers of their Gram matrices' relative distance (equation 5)."""
     return tf.reduce_mean(
-        [relative(gram(layer), wanted) for layer, wanted in zip(features, grams, strict=True)]
+        [relative(gram(layer, mask), wanted) for layer, wanted in zip(features, grams, strict=True)]
     )
 
 
-def gram(features: tf.Tensor) -> tf.Tensor:
+def gram(features: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
     """The Gram matrix (equation 3), a mean over positions: (1, height, width, C) to (C, C).
 
-    In float32 whatever the features are in: the sums run over up to millions of positions.
+    In float32 whatever the features are in: the sums run over up to millions of positions. A
+    `mask`, (1, any height, any width, 1), weighs the positions (Gatys et al. 2017, section 4.1).
     """
     channels = features.shape[-1]
     flat = tf.reshape(tf.cast(features, tf.float32), [-1, channels])
-    return tf.matmul(flat, flat, transpose_a=True) / tf.cast(tf.shape(flat)[0], tf.float32)
+    if mask is None:
+        return tf.matmul(flat, flat, transpose_a=True) / tf.cast(tf.shape(flat)[0], tf.float32)
+    weights = tf.reshape(tf.image.resize(mask, tf.shape(features)[1:3], "area"), [-1, 1])
+    total = tf.maximum(tf.reduce_sum(weights), 1e-6)
+    return tf.matmul(flat * weights, flat, transpose_a=True) / total
 
 
 def relative(value: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
@@ -165,3 +203,11 @@ def excess(picture: tf.Tensor) -> tf.Tensor:
     """The mean squared distance from 0…1. Clamping inside L-BFGS would break its curvature."""
     outside = tf.nn.relu(-picture) + tf.nn.relu(picture - 1.0)
     return tf.reduce_mean(tf.square(outside))
+
+
+def _by_mask(trace: Callable[..., Any], signature: list[Any]) -> tuple[Any, Any]:
+    """Two graphs: without a mask, and with one as the last argument."""
+    return (
+        tf.function(trace, input_signature=signature),
+        tf.function(trace, input_signature=[*signature, _MASK]),
+    )

@@ -13,10 +13,25 @@ from PIL import Image
 from nst.images import fit, resize, to_array
 from nst.lbfgs import Lbfgs
 from nst.objective import Loss, Objective, Targets
-from nst.schedule import Stage, cost_left
+from nst.schedule import Stage, cost_left, within
 
 Floats = npt.NDArray[np.float32]
 Evaluate = Callable[[tf.Tensor], tuple[float, tf.Tensor]]
+
+TARGETS_COST = 1.2  # full steps that a stage costs besides its steps: its targets
+FINISH_COST = 0.4  # and the last evaluation, without a gradient
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is to be painted, and how. All pictures are RGB; `mask` is grey: paint where white."""
+
+    content: Image.Image
+    styles: list[Image.Image]
+    weights: list[float]
+    strength: float = 1.0
+    style_scale: float = 1.0
+    mask: Image.Image | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +40,7 @@ class Moment:
 
     stage: int
     step: int  # within the stage
+    stages: list[Stage]  # the plan, which a deadline may change on the way
     loss: float
     seconds_left: float
     picture: Callable[[], Floats]
@@ -40,82 +56,128 @@ class Painting:
     stopped: bool = False
 
 
+class Clock:
+    """What a step costs on this machine, and how much time there is."""
+
+    def __init__(self, seconds_per_cost: float, deadline: float | None) -> None:
+        """`deadline` is in seconds from now; None is as long as it takes."""
+        self._began = time.perf_counter()
+        self._deadline = deadline
+        self._guess = seconds_per_cost
+        self._seconds, self._cost = 0.0, 0.0  # of the steps so far
+
+    @property
+    def speed(self) -> float:
+        """Seconds for one full step and pixel, measured as far as it can be."""
+        return self._seconds / self._cost if self._cost else self._guess
+
+    def add(self, seconds: float, cost: float) -> None:
+        """One step was made. Old steps count less: a small scale says little of a large one."""
+        self._seconds, self._cost = 0.8 * self._seconds + seconds, 0.8 * self._cost + cost
+
+    def affordable(self, pixels: int, later_pixels: int) -> float | None:
+        """The cost that the steps from here on may have; None without a deadline."""
+        if self._deadline is None:
+            return None
+        spent = time.perf_counter() - self._began
+        other = TARGETS_COST * (pixels + later_pixels) + FINISH_COST * max(pixels, later_pixels)
+        return (self._deadline - spent) / self.speed - other
+
+    def is_over(self, cost: float, pixels: int) -> bool:
+        """Whether one more step of `cost` would be too late."""
+        if self._deadline is None:
+            return False
+        needed = (cost + FINISH_COST * pixels) * self.speed
+        return time.perf_counter() - self._began + needed > self._deadline
+
+
 class Painter:
-    """Paints one content with one set of styles over the stages of a plan, once."""
+    """Paints one subject over the stages of a plan, once."""
 
     def __init__(
-        self,
-        objective: Objective,
-        content: Image.Image,
-        styles: list[Image.Image],
-        stages: list[Stage],
-        strength: float,
+        self, objective: Objective, subject: Subject, stages: list[Stage], clock: Clock
     ) -> None:
-        self.objective, self.content, self.styles = objective, content, styles
-        self.stages, self.strength = stages, strength
-        self._seconds, self._cost = 0.0, 0.0  # of the steps so far
+        self.objective, self.subject = objective, subject
+        self.stages, self.clock = list(stages), clock
 
     def paint(
         self,
         on_step: Callable[[Moment], None],
         stop: Callable[[], bool],
-        start: tuple[int, int, Floats] | None = None,
+        picture: Floats,
+        stage: int = 0,
+        step: int = 0,
     ) -> Painting:
-        """Run every stage, or those that remain after `start` (stage, step, picture).
+        """Run every stage from step `step` of `stage` on, beginning with `picture`.
 
         `stop` is asked before each step; once it says yes, the painting so far comes back with
         `stopped` set.
         """
-        first, skip, picture = start or (0, 0, self.scaled_content(self.stages[0]))
         painting = Painting(picture)
-        for number in range(first, len(self.stages)):
-            stage, began = self.stages[number], time.perf_counter()
-            if painting.picture.shape[:2] != (stage.height, stage.width):
-                painting.picture = self._enlarge(painting.picture, stage)
-            targets = self._targets(stage)
-            step = self._paint_stage(painting, number, skip, targets, on_step, stop)
-            if step and (painting.stopped or number == len(self.stages) - 1):
+        for number in range(stage, len(self.stages)):
+            began = time.perf_counter()
+            first = step if number == stage else 0
+            self._replan(number)
+            targets = self._prepare(painting, self.stages[number])
+            reached = self._paint_stage(painting, number, first, targets, on_step, stop)
+            if reached and (painting.stopped or number == len(self.stages) - 1):
                 point = tf.constant(painting.picture[np.newaxis])
                 painting.loss = self.objective.measure(point, targets)
             painting.schedule.append(
                 {
-                    "width": stage.width,
-                    "height": stage.height,
-                    "steps": step - skip,
+                    "width": self.stages[number].width,
+                    "height": self.stages[number].height,
+                    "steps": reached - first,
                     "seconds": round(time.perf_counter() - began, 3),
                 }
             )
             if painting.stopped:
                 break
-            skip = 0
         return painting
+
+    def _replan(self, number: int) -> None:
+        """Where there is a deadline, fit the rest of the plan to the speed measured so far."""
+        pixels = [stage.width * stage.height for stage in self.stages[number:]]
+        affordable = self.clock.affordable(pixels[0], sum(pixels[1:]))
+        if affordable is not None:
+            self.stages[number:] = within(self.stages[number:], affordable)
 
     def _paint_stage(
         self,
         painting: Painting,
         number: int,
-        skip: int,
+        step: int,
         targets: Targets,
         on_step: Callable[[Moment], None],
         stop: Callable[[], bool],
     ) -> int:
-        """Paint one stage from step `skip` on; returns the step it has reached."""
-        stage, step = self.stages[number], skip
+        """Paint one stage from `step` on; returns the step it has reached."""
+        stage = self.stages[number]
+        late = False
         for end, evaluate in self._phases(painting, stage, targets):
             optimiser = Lbfgs(tf.constant(painting.picture[np.newaxis]))
-            while step < end and not painting.stopped:
+            while step < end and not (painting.stopped or late):
+                cost = stage.cost(step) - stage.cost(step + 1)
                 if stop():
                     painting.stopped = True
-                    break
-                loss = self._step(optimiser, evaluate, stage.cost(step) - stage.cost(step + 1))
-                step += 1
-                left = cost_left(self.stages, number, step) * self._seconds / self._cost
-                on_step(Moment(number, step, loss, left, lambda: _to_array(optimiser.best)))  # noqa: B023 - used within the call
+                elif self.clock.is_over(cost, stage.width * stage.height):
+                    late = True
+                else:
+                    loss = self._step(optimiser, evaluate, cost)
+                    step += 1
+                    on_step(self._moment(number, step, loss, optimiser))
             # The newest point has not been evaluated: later steps would correct a bad one, but
             # what is given away must be the best that is known.
-            finished = painting.stopped or (step == stage.steps and stage is self.stages[-1])
-            painting.picture = _to_array(optimiser.best if finished else optimiser.point)
+            done = painting.stopped or late or step == stage.steps
+            best = done and (painting.stopped or stage is self.stages[-1])
+            painting.picture = _to_array(optimiser.best if best else optimiser.point)
         return step
+
+    def _moment(self, number: int, step: int, loss: float, optimiser: Lbfgs) -> Moment:
+        left = cost_left(self.stages, number, step) * self.clock.speed
+        return Moment(
+            number, step, list(self.stages), loss, left, lambda: _to_array(optimiser.best)
+        )
 
     def _phases(
         self, painting: Painting, stage: Stage, targets: Targets
@@ -136,37 +198,48 @@ class Painter:
         began = time.perf_counter()
         loss, gradient = evaluate(optimiser.point)
         optimiser.step(loss, gradient)
-        self._seconds += time.perf_counter() - began
-        self._cost += cost
+        self.clock.add(time.perf_counter() - began, cost)
         return loss
 
-    def _targets(self, stage: Stage) -> Targets:
-        content = tf.constant(self.scaled_content(stage)[np.newaxis])
+    def _prepare(self, painting: Painting, stage: Stage) -> Targets:
+        """Bring the picture to the stage's size, and make the stage's targets."""
+        content = scaled(self.subject.content, stage)
+        if painting.picture.shape != content.shape:
+            painting.picture = enlarged(painting.picture, content)
         styles = [
-            tf.constant(to_array(scaled_style(style, stage))[np.newaxis]) for style in self.styles
+            tf.constant(to_array(scaled_style(style, stage, self.subject.style_scale))[np.newaxis])
+            for style in self.subject.styles
         ]
-        return self.objective.targets(content, styles, self.strength)
-
-    def scaled_content(self, stage: Stage) -> Floats:
-        """The content at a stage's size, float32, (height, width, 3)."""
-        return to_array(resize(self.content, (stage.width, stage.height)))
-
-    def _enlarge(self, picture: Floats, stage: Stage) -> Floats:
-        """`picture` at the stage's size, with the detail that only the content has at that size.
-
-        The style's layers then start from edges where edges belong, which saves several steps.
-        """
-        content = self.scaled_content(stage)
-        coarse = tf.image.resize(content, picture.shape[:2], "bicubic", antialias=True)
-        both = tf.image.resize(tf.stack([picture, coarse]), content.shape[:2], "bicubic").numpy()
-        enlarged: Floats = both[0] + content - both[1]
-        return enlarged
+        mask = self.subject.mask
+        return self.objective.targets(
+            tf.constant(content[np.newaxis]),
+            styles,
+            self.subject.weights,
+            self.subject.strength,
+            mask and tf.constant(scaled(mask, stage)[np.newaxis, ..., :1]),
+        )
 
 
-def scaled_style(style: Image.Image, stage: Stage) -> Image.Image:
-    """The style picture at the stage's area, whatever its shape: strokes keep their scale."""
-    factor = (stage.width * stage.height / (style.width * style.height)) ** 0.5
-    return resize(style, fit(style.size, max(1, round(max(style.size) * factor))))
+def scaled(picture: Image.Image, stage: Stage) -> Floats:
+    """The picture at a stage's size, float32, (height, width, 3)."""
+    return to_array(resize(picture, (stage.width, stage.height)))
+
+
+def enlarged(picture: Floats, content: Floats) -> Floats:
+    """`picture` at the size of `content`, with the detail that only the content has at that size.
+
+    The style's layers then start from edges where edges belong, which saves several steps.
+    """
+    coarse = tf.image.resize(content, picture.shape[:2], "bicubic", antialias=True)
+    both = tf.image.resize(tf.stack([picture, coarse]), content.shape[:2], "bicubic").numpy()
+    larger: Floats = both[0] + content - both[1]
+    return larger
+
+
+def scaled_style(style: Image.Image, stage: Stage, scale: float) -> Image.Image:
+    """The style picture at `scale` squared times the stage's area, whatever its shape."""
+    factor = scale * (stage.width * stage.height / (style.width * style.height)) ** 0.5
+    return resize(style, fit(style.size, max(16, round(max(style.size) * factor))))
 
 
 def _to_array(point: tf.Tensor) -> Floats:

@@ -142,3 +142,10 @@ def _read_legacy_torch(file: IO[bytes]) -> dict[str, npt.NDArray[Any]]:
         dtype = reader.dtypes[key]
         storages[key] = np.frombuffer(file.read(count * dtype.itemsize), dtype)
     return {name: storages[entry.key].reshape(entry.shape) for name, entry in stored.items()}
+
+
+def load(backbone: str) -> dict[str, Convolution]:
+    """The convolutions of `backbone`. Raises `WeightsMissing`."""
+    if backbone != "vgg19":
+        raise WeightsMissing("no such network yet.")
+    return load_vgg19()

@@ -1,0 +1,199 @@
+"""One run of the engine: its pictures, its plan, and what it tells on the way. Reads no files."""
+
+import functools
+import hashlib
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from PIL import Image, ImageFilter
+
+from nst import devices, network, schedule, sketch
+from nst.checkpoint import Checkpoint
+from nst.colours import recoloured, with_chroma
+from nst.containers import open_picture
+from nst.errors import BadOptions, Cancelled, OutOfMemory
+from nst.images import fit, load, resize, to_image
+from nst.options import Options, Quality
+from nst.painter import Clock, Moment, Painter, Painting, Subject, scaled
+from nst.result import Progress, Result
+from nst.schedule import Stage, cost_left
+
+Floats = npt.NDArray[np.float32]
+
+AUTO_SECONDS: dict[Quality, float] = {"draft": 15, "standard": 60, "fine": 180}
+SEED_NOISE = 0.15  # of the coarsest start, for a seed that is not 0
+# A guess for the first estimate, before any step has been timed: a 2-core CPU's.
+SECONDS_PER_COST = 6e-6
+FEATHER = 1 / 128  # of the long side: how soft a mask's edge becomes
+
+
+class Run:
+    """One call of `stylize`, with the network loaded."""
+
+    def __init__(
+        self,
+        options: Options,
+        content: Image.Image,
+        styles: list[Image.Image],
+        weights: list[float],
+        mask: Image.Image | None,
+        resume: Any,
+    ) -> None:
+        """Raises `BadOptions` where `resume` does not fit, `WeightsMissing`."""
+        self.options, self.content, self.styles = options, content, styles
+        self.objective = network.objective(options)
+        self.effort = schedule.EFFORT[options.quality]
+        self.size = fit(content.size, self._long_side())
+        self.mask = mask and _feathered(mask, self.size)
+        self.keeps_colours = options.colours == "content"
+        self.subject = Subject(
+            content,
+            [recoloured(style, content) if self.keeps_colours else style for style in styles],
+            weights,
+            options.strength,
+            options.style_scale,
+            self.mask,
+        )
+        pictures = [content, *styles, *([mask] if mask else [])]
+        self.identity = {
+            "options": options.to_dict(),
+            "pictures": [hashlib.sha256(picture.tobytes()).hexdigest() for picture in pictures],
+        }
+        self.fresh = resume is None
+        self.stages, self.picture, self.stage, self.step = self._start(resume)
+
+    def paint(
+        self, report: Callable[[Progress], None], stop: Callable[[], bool], began: float
+    ) -> Result:
+        """Paint, and give the result or raise `Cancelled` with it."""
+        if self.fresh and sketch.is_installed():
+            report(self._sketch())
+        clock = Clock(self._speed(), self.options.seconds)
+        painter = Painter(self.objective, self.subject, self.stages, clock)
+        loaded = time.perf_counter()
+        try:
+            painting = painter.paint(
+                lambda moment: report(self._progress(moment)),
+                stop,
+                self.picture,
+                self.stage,
+                self.step,
+            )
+        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+            raise OutOfMemory(
+                f"There is not enough memory for {max(self.size)} pixels: ask for a smaller size."
+            ) from error
+        result = self._result(painting, loaded - began, time.perf_counter() - loaded)
+        if painting.stopped:
+            raise Cancelled(partial=result if painting.loss else None)
+        return result
+
+    def _speed(self) -> float:
+        """Seconds per full step and pixel: measured where a plan depends on it."""
+        planned = self.options.seconds is not None or self.options.size == "auto"
+        return network.seconds_per_cost(self.options) if planned else SECONDS_PER_COST
+
+    def _long_side(self) -> int:
+        if self.options.size != "auto":
+            return self.options.size
+        seconds = self.options.seconds or AUTO_SECONDS[self.options.quality]
+        largest = schedule.largest(
+            min(self.content.size) / max(self.content.size), self.effort, seconds / self._speed()
+        )
+        return min(largest, max(512, *self.content.size))
+
+    def _start(self, resume: Any) -> tuple[list[Stage], Floats, int, int]:
+        """The plan; the picture to begin with, and at which stage and step of the plan."""
+        if resume is None:
+            stages = schedule.plan(*self.size, self.effort)
+            return stages, self._first_picture(stages[0]), 0, 0
+        if isinstance(resume, bytes) and open_picture(resume) is None:
+            checkpoint = Checkpoint.from_bytes(resume)
+            run = dict(checkpoint.run)
+            stages = [Stage(*stage) for stage in run.pop("stages")]
+            if run != self.identity:
+                raise BadOptions(
+                    "The checkpoint is of other pictures or options; start without it."
+                )
+            return stages, checkpoint.image, checkpoint.stage, checkpoint.step
+        earlier = load(resume, target=max(self.size))
+        stages = schedule.retouch(*self.size, self.effort)
+        return stages, scaled(earlier, stages[0]), 0, 0
+
+    def _first_picture(self, stage: Stage) -> Floats:
+        picture = scaled(self.content, stage)
+        if self.options.seed:
+            noise = np.random.default_rng(self.options.seed).normal(0, SEED_NOISE, picture.shape)
+            picture = picture + noise.astype(np.float32)
+        return picture
+
+    def _sketch(self) -> Progress:
+        return Progress(
+            step=0,
+            steps=sum(stage.steps for stage in self.stages),
+            scale=max(self.stages[0].width, self.stages[0].height),
+            loss=math.nan,
+            seconds_left=self.options.seconds or cost_left(self.stages, 0, 0) * self._speed(),
+            sketch=True,
+            image=functools.cache(lambda: sketch.sketch(self.content, self.subject.styles[0])),
+            checkpoint=lambda: self._checkpoint(self.stages, 0, 0, self.picture),
+        )
+
+    def _progress(self, moment: Moment) -> Progress:
+        stage = moment.stages[moment.stage]
+        before = sum(done.steps for done in moment.stages[: moment.stage])
+        return Progress(
+            step=before + moment.step,
+            steps=sum(stage.steps for stage in moment.stages),
+            scale=max(stage.width, stage.height),
+            loss=moment.loss,
+            seconds_left=moment.seconds_left,
+            sketch=False,
+            image=lambda: self._finished(to_image(moment.picture())),
+            checkpoint=lambda: self._checkpoint(
+                moment.stages, moment.stage, moment.step, moment.picture()
+            ),
+        )
+
+    def _checkpoint(self, stages: list[Stage], stage: int, step: int, picture: Floats) -> bytes:
+        plan = [[one.width, one.height, one.texture, one.full] for one in stages]
+        return Checkpoint(picture, stage, step, {**self.identity, "stages": plan}).to_bytes()
+
+    def _finished(self, painted: Image.Image) -> Image.Image:
+        """`painted` with the content's colours, and over the content, where that is wanted."""
+        content = resize(self.content, painted.size)
+        if self.keeps_colours:
+            painted = with_chroma(painted, content)
+        if self.mask is None:
+            return painted
+        return Image.composite(painted, content, resize(self.mask, painted.size))
+
+    def _result(self, painting: Painting, loading: float, seconds: float) -> Result:
+        loss = painting.loss
+        report: dict[str, Any] = {
+            "seconds": round(seconds, 3),
+            "seconds_loading": round(loading, 3),
+            "device": devices.device(),
+            "precision": network.precision(self.options),
+            "backbone": self.options.backbone,
+            "width": self.size[0],
+            "height": self.size[1],
+            "schedule": painting.schedule,
+            "loss": {"total": loss.total, "style": loss.style, "content": loss.content}
+            if loss
+            else None,
+            "peak_rss_mb": devices.peak_rss_mb(),
+            "options": self.options.to_dict(),
+        }
+        image = self._finished(resize(to_image(painting.picture), self.size))
+        return Result(image, self.options, report)
+
+
+def _feathered(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The mask at the picture's size, its edge a little soft: a hard one shows as a seam."""
+    return resize(mask, size).filter(ImageFilter.GaussianBlur(FEATHER * max(size)))
