@@ -120,7 +120,8 @@ class Painter:
             self._replan(number)
             targets = self._prepare(painting, self.stages[number])
             reached = self._paint_stage(painting, number, first, targets, on_step, stop)
-            if reached and (painting.stopped or number == len(self.stages) - 1):
+            touched = reached > 0 or number > 0
+            if touched and (painting.stopped or number == len(self.stages) - 1):
                 point = tf.constant(painting.picture[np.newaxis])
                 painting.loss = self.objective.measure(point, targets)
             painting.schedule.append(

@@ -40,7 +40,8 @@ class Vgg:
         for name, (kernel, bias) in self.layers.items():
             if name[4] != block:
                 block = name[4]
-                x = tf.nn.avg_pool2d(x, 2, 2, padding="VALID")
+                # SAME, so that a side of a few pixels does not come to nothing in the deep blocks.
+                x = tf.nn.avg_pool2d(x, 2, 2, padding="SAME")
             padding = "VALID" if name == "conv1_1" else "SAME"
             x = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, padding), bias))
             if name in wanted:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nst.options import Options
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 if TYPE_CHECKING:
@@ -24,9 +26,9 @@ def convolutions() -> "dict[str, Convolution]":
 @pytest.fixture(scope="session")
 def objective() -> "Objective":
     """The engine's own, in float32, so that its traces serve every test."""
-    from nst import engine
+    from nst import network
 
-    return engine._load_objective("float32")
+    return network.objective(Options(precision="float32"))
 
 
 @pytest.fixture(scope="session")

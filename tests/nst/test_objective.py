@@ -10,6 +10,7 @@ import tensorflow as tf
 from nst import objective as module
 from nst.objective import Objective, Targets, excess, gram, relative, variation
 from nst.vgg import CONTENT_LAYER, STYLE_LAYERS
+from tests.nst.tracing import traces
 
 Floats = npt.NDArray[np.float32]
 
@@ -25,7 +26,7 @@ def noise(seed: int, *shape: int, low: float = 0, high: float = 1) -> Floats:
 @pytest.fixture(scope="module")
 def targets(objective: Objective) -> Targets:
     return objective.targets(
-        tf.constant(noise(1, 1, 32, 40, 3)), [tf.constant(noise(2, 1, 36, 36, 3))], 1.0
+        tf.constant(noise(1, 1, 32, 40, 3)), [tf.constant(noise(2, 1, 36, 36, 3))], [1.0], 1.0
     )
 
 
@@ -94,16 +95,16 @@ class TestTargets:
     def test_of_several_styles_are_the_mean_of_their_grams(self, objective: Objective) -> None:
         content = tf.constant(noise(1, 1, 32, 32, 3))
         styles = [tf.constant(noise(seed, 1, 32, 24 + 8 * seed, 3)) for seed in (1, 2, 3)]
-        alone = [objective.targets(content, [style], 1.0).grams for style in styles]
-        together = objective.targets(content, styles, 1.0).grams
+        alone = [objective.targets(content, [style], [1.0], 1.0).grams for style in styles]
+        together = objective.targets(content, styles, [1.0, 1.0, 1.0], 1.0).grams
         for layer, blended, *each in zip(STYLE_LAYERS, together, *alone, strict=True):
             mean = sum(g.numpy() for g in each) / 3
             np.testing.assert_allclose(blended, mean, rtol=1e-4, atol=1e-3, err_msg=layer)
 
     def test_strength_weighs_the_style_against_the_content(self, objective: Objective) -> None:
         content = tf.constant(noise(1, 1, 32, 32, 3))
-        weak, strong = (objective.targets(content, [content], s) for s in (0.5, 2.0))
-        assert float(weak.content_weight) == pytest.approx(4 * float(strong.content_weight))
+        weak, strong = (objective.targets(content, [content], [1.0], s) for s in (0.5, 2.0))
+        assert float(weak.content_weight) == pytest.approx(16 * float(strong.content_weight))
 
 
 def distances(
@@ -163,7 +164,7 @@ class TestEvaluate:
 
     def test_gives_nothing_but_regularity_at_the_target_itself(self, objective: Objective) -> None:
         picture = tf.constant(noise(7, 1, 32, 32, 3))
-        found, _ = objective.evaluate(picture, objective.targets(picture, [picture], 1.0))
+        found, _ = objective.evaluate(picture, objective.targets(picture, [picture], [1.0], 1.0))
         assert found.style == pytest.approx(0, abs=1e-6)
         assert found.content == pytest.approx(0, abs=1e-6)
         assert found.total == pytest.approx(float(module.regularity(picture)), rel=1e-3)
@@ -224,16 +225,12 @@ class TestEvaluateTexture:
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (33, 47), (64, 20)])
 def test_every_size_uses_the_same_traces(objective: Objective, height: int, width: int) -> None:
     picture = tf.constant(noise(9, 1, height, width, 3))
-    targets = objective.targets(picture, [picture, picture], 1.0)
+    targets = objective.targets(picture, [picture, picture], [1.0, 1.0], 1.0)
     loss, gradient = objective.evaluate(picture, targets)
     assert np.isfinite(loss.total)
     assert gradient.shape == picture.shape
     objective.evaluate_texture(picture, targets, picture)
     objective.measure(picture, targets)
-    traces = {
-        name: function.experimental_get_tracing_count()
-        for name, function in vars(objective).items()
-        if hasattr(function, "experimental_get_tracing_count")
-    }
-    assert len(traces) >= 5
-    assert set(traces.values()) == {1}, traces
+    counts = traces(objective)
+    assert len(counts) >= 5
+    assert set(counts.values()) == {1}, counts

@@ -10,12 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nst.errors import BadOptions
-from nst.options import MAX_SIZE, MIN_SIZE, Options, Precision, Quality
+from nst.options import (
+    MAX_SECONDS,
+    MAX_SIZE,
+    MIN_SECONDS,
+    MIN_SIZE,
+    Backbone,
+    Colours,
+    Options,
+    Precision,
+    Quality,
+)
 
 VALID: dict[str, st.SearchStrategy[Any]] = {
-    "size": st.integers(MIN_SIZE, MAX_SIZE),
+    "size": st.integers(MIN_SIZE, MAX_SIZE) | st.just("auto"),
     "quality": st.sampled_from(get_args(Quality)),
+    "seconds": st.none() | st.floats(MIN_SECONDS, MAX_SECONDS),
     "strength": st.floats(0.1, 10),
+    "style_weights": st.none() | st.lists(st.floats(0.1, 1e6), min_size=1, max_size=5).map(tuple),
+    "style_scale": st.floats(0.25, 4),
+    "colours": st.sampled_from(get_args(Colours)),
+    "backbone": st.sampled_from(get_args(Backbone)),
+    "seed": st.integers(0, 2**31 - 1),
     "precision": st.sampled_from(get_args(Precision)),
 }
 
@@ -43,6 +59,15 @@ def test_what_a_dictionary_leaves_out_is_the_default() -> None:
         ("size", None),
         *(("quality", value) for value in ("best", "", "Draft", None, 1, ["draft"])),
         *(("strength", value) for value in (0, 0.09, 10.01, -1, math.nan, math.inf, "1", True)),
+        *(("seconds", value) for value in (0, 0.5, -1, 1e9, math.nan, "60", True)),
+        *(("style_scale", value) for value in (0, 0.2, 4.1, math.inf, "1", None)),
+        *(
+            ("style_weights", value)
+            for value in ((0.0, 0.0), (-1.0,), ("1",), (), 1.0, (math.nan,))
+        ),
+        *(("colours", value) for value in ("both", "", None)),
+        *(("backbone", value) for value in ("vgg11", "", None)),
+        *(("seed", value) for value in (-1, 2**31, 1.0, "1", True, None)),
         *(("precision", value) for value in ("float16", "", None, 32)),
     ],
 )

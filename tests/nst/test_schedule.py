@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nst.options import Quality
-from nst.schedule import TEXTURE_COST, Stage, cost_left, plan
+from nst.schedule import EFFORT, TEXTURE_COST, Stage, cost_left, plan
 
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
@@ -25,7 +25,7 @@ def sizes(draw: st.DrawFn) -> tuple[int, int]:
 @st.composite
 def _plans(draw: st.DrawFn) -> list[Stage]:
     width, height = draw(sizes())
-    return plan(width, height, draw(st.sampled_from(QUALITIES)))
+    return plan(width, height, EFFORT[draw(st.sampled_from(QUALITIES))])
 
 
 plans = _plans()
@@ -33,7 +33,7 @@ plans = _plans()
 
 @given(sizes(), st.sampled_from(QUALITIES))
 def test_ends_at_the_size_asked_for(size: tuple[int, int], quality: Quality) -> None:
-    last = plan(*size, quality)[-1]
+    last = plan(*size, EFFORT[quality])[-1]
     assert (last.width, last.height) == size
 
 
@@ -79,14 +79,14 @@ def test_keeps_the_aspect(stages: list[Stage]) -> None:
 
 @given(sizes(), st.sampled_from(QUALITIES))
 def test_a_picture_on_its_side_is_planned_alike(size: tuple[int, int], quality: Quality) -> None:
-    turned = [replace(s, width=s.height, height=s.width) for s in plan(*size, quality)]
+    turned = [replace(s, width=s.height, height=s.width) for s in plan(*size, EFFORT[quality])]
     width, height = size
-    assert plan(height, width, quality) == turned
+    assert plan(height, width, EFFORT[quality]) == turned
 
 
 @given(sizes())
 def test_a_better_quality_costs_more(size: tuple[int, int]) -> None:
-    costs = [cost_left(plan(*size, quality), 0, 0) for quality in QUALITIES]
+    costs = [cost_left(plan(*size, EFFORT[quality]), 0, 0) for quality in QUALITIES]
     assert costs == sorted(set(costs))
 
 
@@ -119,6 +119,6 @@ def test_the_cost_is_that_of_the_steps_that_remain() -> None:
 
 @pytest.mark.parametrize("quality", QUALITIES)
 def test_large_pictures_start_small_and_small_ones_do_not_start_tiny(quality: Quality) -> None:
-    large, small = plan(4096, 3072, quality), plan(64, 64, quality)
+    large, small = plan(4096, 3072, EFFORT[quality]), plan(64, 64, EFFORT[quality])
     assert 64 <= max(large[0].width, large[0].height) <= 256
     assert [(stage.width, stage.height) for stage in small] == [(64, 64)]
