@@ -32,7 +32,8 @@ class Lbfgs:
 
     def step(self, loss: float, gradient: tf.Tensor) -> tf.Tensor:
         """The next point to evaluate, given the loss and gradient at the present one."""
-        if not math.isfinite(loss) or (self._age > 1 and loss > 4 * self.best_loss):
+        exploded = self._age > 1 and loss > 4 * self.best_loss
+        if exploded or not (math.isfinite(loss) and math.isfinite(_rms(gradient))):
             return self._recover()
         if loss < self.best_loss:
             self.best, self.best_loss = self.point, loss

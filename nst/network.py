@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from nst import devices, weights
 from nst.objective import Objective, Targets
-from nst.options import Options
+from nst.options import Backbone, Options
 from nst.vgg import Vgg
 
 _WIDTH, _HEIGHT = 192, 128  # of the picture that speed is measured with
@@ -37,12 +37,12 @@ def trace(options: Options) -> None:
 
 
 @functools.lru_cache(maxsize=1)
-def _objective(backbone: str, dtype: str) -> Objective:
+def _objective(backbone: Backbone, dtype: str) -> Objective:
     return Objective(Vgg(weights.load(backbone), dtype))
 
 
 @functools.lru_cache(maxsize=1)
-def _seconds_per_cost(backbone: str, dtype: str) -> float:
+def _seconds_per_cost(backbone: Backbone, dtype: str) -> float:
     loss, point, targets = _trial(backbone, dtype)
     loss.evaluate(point, targets)  # traced, and the library's own caches filled
     began = time.perf_counter()
@@ -50,7 +50,7 @@ def _seconds_per_cost(backbone: str, dtype: str) -> float:
     return (time.perf_counter() - began) / (_WIDTH * _HEIGHT)
 
 
-def _trial(backbone: str, dtype: str) -> tuple[Objective, tf.Tensor, Targets]:
+def _trial(backbone: Backbone, dtype: str) -> tuple[Objective, tf.Tensor, Targets]:
     loss = _objective(backbone, dtype)
     point = tf.fill([1, _HEIGHT, _WIDTH, 3], 0.5)
     return loss, point, loss.targets(point, [point], [1.0], 1.0)

@@ -14,15 +14,14 @@ import pickle
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nst import keras_file
 from nst.errors import WeightsMissing
-
-Backbone = Literal["vgg19", "vgg16"]
+from nst.options import Backbone
 
 FILE_NAME = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 SHA256 = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
@@ -142,10 +141,3 @@ def _read_legacy_torch(file: IO[bytes]) -> dict[str, npt.NDArray[Any]]:
         dtype = reader.dtypes[key]
         storages[key] = np.frombuffer(file.read(count * dtype.itemsize), dtype)
     return {name: storages[entry.key].reshape(entry.shape) for name, entry in stored.items()}
-
-
-def load(backbone: str) -> dict[str, Convolution]:
-    """The convolutions of `backbone`. Raises `WeightsMissing`."""
-    if backbone != "vgg19":
-        raise WeightsMissing("no such network yet.")
-    return load_vgg19()
