@@ -14,6 +14,7 @@ from nst.images import fit, resize, to_array
 from nst.lbfgs import Lbfgs
 from nst.objective import Loss, Objective, Targets
 from nst.schedule import Stage, cost_left, within
+from nst.vgg import SHORTEST_SIDE
 
 Floats = npt.NDArray[np.float32]
 Evaluate = Callable[[tf.Tensor], tuple[float, tf.Tensor]]
@@ -240,7 +241,8 @@ def enlarged(picture: Floats, content: Floats) -> Floats:
 def scaled_style(style: Image.Image, stage: Stage, scale: float) -> Image.Image:
     """The style picture at `scale` squared times the stage's area, whatever its shape."""
     factor = scale * (stage.width * stage.height / (style.width * style.height)) ** 0.5
-    return resize(style, fit(style.size, max(16, round(max(style.size) * factor))))
+    width, height = fit(style.size, max(1, round(max(style.size) * factor)))
+    return resize(style, (max(width, SHORTEST_SIDE), max(height, SHORTEST_SIDE)))
 
 
 def _to_array(point: tf.Tensor) -> Floats:

@@ -22,6 +22,7 @@ from nst.options import Options, Quality
 from nst.painter import Clock, Moment, Painter, Painting, Subject, scaled
 from nst.result import Progress, Result
 from nst.schedule import Stage, cost_left
+from nst.vgg import SHORTEST_SIDE
 
 Floats = npt.NDArray[np.float32]
 
@@ -49,6 +50,8 @@ class Run:
         self.objective = network.objective(options)
         self.effort = schedule.EFFORT[options.quality]
         self.size = fit(content.size, self._long_side())
+        # Narrower than the network can see is painted wider, and narrowed at the end.
+        self.canvas = (max(self.size[0], SHORTEST_SIDE), max(self.size[1], SHORTEST_SIDE))
         self.mask = mask and _feathered(mask, self.size)
         self.keeps_colours = options.colours == "content"
         self.subject = Subject(
@@ -110,7 +113,7 @@ class Run:
     def _start(self, resume: Any) -> tuple[list[Stage], Floats, int, int]:
         """The plan; the picture to begin with, and at which stage and step of the plan."""
         if resume is None:
-            stages = schedule.plan(*self.size, self.effort)
+            stages = schedule.plan(*self.canvas, self.effort)
             return stages, self._first_picture(stages[0]), 0, 0
         if isinstance(resume, bytes) and open_picture(resume) is None:
             checkpoint = Checkpoint.from_bytes(resume)
@@ -122,7 +125,7 @@ class Run:
                 )
             return stages, checkpoint.image, checkpoint.stage, checkpoint.step
         earlier = load(resume, target=max(self.size))
-        stages = schedule.retouch(*self.size, self.effort)
+        stages = schedule.retouch(*self.canvas, self.effort)
         return stages, scaled(earlier, stages[0]), 0, 0
 
     def _first_picture(self, stage: Stage) -> Floats:

@@ -14,6 +14,7 @@ from nst.weights import Convolution
 MEANS_BGR = (103.939, 116.779, 123.68)  # of ImageNet, as the original network had them
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 CONTENT_LAYER = "conv4_2"
+SHORTEST_SIDE = 16  # pixels: of less, four poolings leave nothing for conv5_1
 
 
 class Vgg:
@@ -40,8 +41,7 @@ class Vgg:
         for name, (kernel, bias) in self.layers.items():
             if name[4] != block:
                 block = name[4]
-                # SAME, so that a side of a few pixels does not come to nothing in the deep blocks.
-                x = tf.nn.avg_pool2d(x, 2, 2, padding="SAME")
+                x = tf.nn.avg_pool2d(x, 2, 2, padding="VALID")
             padding = "VALID" if name == "conv1_1" else "SAME"
             x = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, padding), bias))
             if name in wanted:

@@ -19,8 +19,9 @@ import pytest
 
 from nst import keras_file, weights
 from nst.errors import WeightsMissing
+from nst.options import Backbone
 from nst.vgg import Vgg
-from nst.weights import Backbone, Convolution, Floats
+from nst.weights import Convolution, Floats
 
 NETWORKS: dict[Backbone, tuple[Any, ModuleType]] = {
     "vgg19": (keras.applications.VGG19, keras.applications.vgg19),
