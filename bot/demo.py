@@ -15,8 +15,9 @@ from rich.text import Text
 
 from bot.errors import AtelierError
 from bot.logs import configure
-from bot.sandbox import local, samples
+from bot.sandbox import local
 from bot.sandbox.client import SandboxClient, SandboxError
+from bot.sandbox.samples import Samples
 from bot.sandbox.view import Change, Message
 
 HOURS_AT_MOST = 1
@@ -184,13 +185,11 @@ class Play:
 async def _pictures(content: Path | None, style: Path | None) -> tuple[bytes, bytes]:
     if content is not None and style is not None:
         return await _read(content), await _read(style)
-    catalogue = await samples.catalogue()
-    photo = next((one["name"] for one in catalogue if one["kind"] == "photo"), "")
-    painting = next((one["name"] for one in catalogue if one["kind"] == "style"), "")
-    pictures = await samples.jpeg(photo), await samples.jpeg(painting)
-    if pictures[0] is None or pictures[1] is None:
+    async with Samples() as samples:
+        photo, painting = await samples.first("photo"), await samples.first("style")
+    if photo is None or painting is None:
         raise AtelierError("The samples cannot be made here. Name two pictures of your own.")
-    return pictures[0], pictures[1]
+    return photo.jpeg, painting.jpeg
 
 
 async def _read(path: Path) -> bytes:

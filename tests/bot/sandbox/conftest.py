@@ -1,4 +1,4 @@
-"""A sandbox of one's own for each test, a person in it, and an unmodified client as the bot."""
+"""An unmodified client as the bot; the sandbox and the person are those of all bot tests."""
 
 from collections.abc import AsyncIterator
 
@@ -6,19 +6,6 @@ import pytest
 from telegram import Bot
 
 from bot.sandbox import server
-from bot.sandbox.client import SandboxClient
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[server.Sandbox]:
-    async with server.running() as running:
-        yield running
-
-
-@pytest.fixture
-async def person(sandbox: server.Sandbox) -> AsyncIterator[SandboxClient]:
-    async with SandboxClient(sandbox.url) as client:
-        yield client
 
 
 @pytest.fixture
