@@ -9,6 +9,7 @@ from PIL import Image
 from nst.gallery.noise import Field, fbm, mix, noise, palette, ramp, rgb, to_image
 
 Mask = NDArray[np.bool_]
+Lay = Callable[[Mask, str], None]
 
 ROWS, COLUMNS = 132, 96  # picks of weft and ends of warp
 
@@ -67,6 +68,12 @@ def _design(rng: np.random.Generator) -> Field:
         lay(fruit < 4.2, "f2e2b4")
         lay(fruit < 2.6, "c22f3f")
     _bird(lay, side, row)
+    _border(lay, side, row, column)
+    return mix(picture, picture * rgb("fff2dc"), 0.4)
+
+
+def _border(lay: Lay, side: Field, row: Field, column: Field) -> None:
+    """Lozenges on blue, between a red edge and a pale line."""
     edge = np.minimum(np.minimum(column, COLUMNS - column), np.minimum(row, ROWS - 1 - row) * 0.86)
     run = np.where(edge == np.minimum(column, COLUMNS - column), row * 0.86, side)
     lay(edge < 9.5, "14304a")
@@ -76,10 +83,9 @@ def _design(rng: np.random.Generator) -> Field:
     lay((edge < 9.5) & (diamond < 1.8), "f4e8c8")
     lay((edge >= 9.5) & (edge < 11.2), "f0dfb2")
     lay(edge < 1, "7a1f34")
-    return mix(picture, picture * rgb("fff2dc"), 0.4)
 
 
-def _bird(lay: Callable[[Mask, str], None], side: Field, row: Field) -> None:
+def _bird(lay: Lay, side: Field, row: Field) -> None:
     """A bird at the tree's foot, looking at its trunk."""
     body = np.hypot((side - 22) / 8.5, (row - 104) / 5.6 + (side - 22) * 0.02)
     tail = (

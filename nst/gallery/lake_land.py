@@ -145,20 +145,25 @@ def _terrain(
     light = np.clip((-gx * SUN[0] + SUN[1] - gz * SUN[2]) / length, 0, 1) * (1 - shade)
     grain = sample(fbm(heights.shape, 60, 5, rng, 0.65), *at)
     strata = sample(noise((1024, 64), (3, 150), rng), grain * 4 + 30, (height + 0.07 * x) * 250)
+    speckle = rng.uniform(0.55, 1.35, (len(depth), 1)).astype(np.float32)
+    albedo = _ground(height, steep, sunk, grain, strata, speckle)
+    sky_light = rgb("6f86b8") * (0.62 + 0.3 * steep[:, None])
+    sky_light = sky_light * np.clip(1 - 2.6 * sunk, 0.4, 1.25)[:, None]
+    colour = albedo * (sky_light + 1.75 * rgb("ffb878") * light[:, None])
+    thick = 1 - np.exp(-(depth - 2.0) / 21 - 0.75 * np.exp(-height / 0.28) * (depth - 2.0) / 9)
+    haze = ramp(palette("f0b78d", "b9a3b4", "93a0c4"), np.clip(column / WIDTH * 0.9 + 0.12, 0, 1))
+    return np.asarray(colour + (haze - colour) * thick[:, None], np.float32)
+
+
+def _ground(
+    height: Field, steep: Field, sunk: Field, grain: Field, strata: Field, speckle: Field
+) -> Field:
+    """Albedo: forest below, rock, and snow above where it is not too steep to lie."""
     rock = ramp(palette("3d3a41", "6e655f", "9a8874"), 0.5 + 0.45 * grain + 0.05 * strata)
     wood = ramp(palette("16241d", "2c3d25", "5c5a2e"), 0.45 + 0.5 * grain)
     snow = ramp(palette("cfd6e4", "fbf7f0"), 0.7 + 0.3 * grain)
     tree_line = smoothstep(0.98, 0.62, height + 0.18 * grain)[:, None]
     snow_line = smoothstep(0.75, 1.3, height + 0.3 * grain + 0.9 * sunk)
     white = (snow_line * smoothstep(0.30, 0.56, steep + 0.16 * grain))[:, None]
-    speckle = rng.uniform(0.55, 1.35, (len(depth), 1)).astype(np.float32)
-    wood = wood * speckle
-    albedo = rock + (wood - rock) * tree_line
-    albedo = albedo + (snow - albedo) * white
-    sky_light = (
-        rgb("6f86b8") * (0.62 + 0.3 * steep[:, None]) * np.clip(1 - 2.6 * sunk, 0.4, 1.25)[:, None]
-    )
-    colour = albedo * (sky_light + 1.75 * rgb("ffb878") * light[:, None])
-    thick = 1 - np.exp(-(depth - 2.0) / 21 - 0.75 * np.exp(-height / 0.28) * (depth - 2.0) / 9)
-    haze = ramp(palette("f0b78d", "b9a3b4", "93a0c4"), np.clip(column / WIDTH * 0.9 + 0.12, 0, 1))
-    return np.asarray(colour + (haze - colour) * thick[:, None], np.float32)
+    albedo = rock + (wood * speckle - rock) * tree_line
+    return np.asarray(albedo + (snow - albedo) * white, np.float32)

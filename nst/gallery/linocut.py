@@ -86,6 +86,14 @@ def _night(x: Field, y: Field, moon: Field, rng: np.random.Generator) -> tuple[F
     flow = np.where(lake, 0.10 * noise(x.shape, 7, rng), flow)
     water = mix(ramp(palette("1f8f90", "135a74", "123a5c"), (y - 0.6) / 0.4), rgb("f6b060"), shine)
     tint = mix(tint, water, lake.astype("f4"))
+    return _reeds(x, y, (tint, flow, amount), rng)
+
+
+def _reeds(
+    x: Field, y: Field, under: tuple[Field, Field, Field], rng: np.random.Generator
+) -> tuple[Field, Field, Field]:
+    """Blades, lit on the left, and brown heads upon the taller ones, each within a black line."""
+    tint, flow, amount = under
     for root in rng.uniform(-0.02, 0.80, 44):
         tall, lean = rng.uniform(0.16, 0.52), rng.normal(0, 0.10)
         if 0.28 < root < 0.52:

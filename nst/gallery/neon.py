@@ -135,34 +135,28 @@ def _board(
     _line(pens, frame, ink, unit, pen)
     glyphs = int(rng.integers(2, 5))
     for g in range(glyphs):
-        gy, gh = cy - h + (g + 0.5) * tall / glyphs, 0.36 * tall / glyphs
-        gw = min(0.62 * w, gh * 1.2)
-        kind = rng.integers(0, 4)
-        if kind == 0:
-            turn = np.linspace(0, 2 * np.pi, 30)
-            _line(
-                pens, [(cx + gw * np.cos(a), gy + gh * np.sin(a)) for a in turn], other, unit, pen
-            )
-            continue
-        for bar in np.linspace(-0.8, 0.8, 2 + kind):
-            _line(
-                pens,
-                [
-                    (cx - gw * rng.uniform(0.5, 1), gy + bar * gh),
-                    (cx + gw * rng.uniform(0.5, 1), gy + bar * gh),
-                ],
-                other,
-                unit,
-                pen,
-            )
-        lean = rng.uniform(-0.5, 0.5) * gw
-        _line(
-            pens,
-            [(cx + lean, gy - gh), (cx - lean * rng.uniform(-1, 1), gy + gh)],
-            other,
-            unit,
-            pen,
-        )
+        gh = 0.36 * tall / glyphs
+        middle = (cx, cy - h + (g + 0.5) * tall / glyphs)
+        for stroke in _glyph(middle, (min(0.62 * w, gh * 1.2), gh), rng):
+            _line(pens, stroke, other, unit, pen)
+
+
+def _glyph(at: Point, size: Point, rng: np.random.Generator) -> list[list[Point]]:
+    """The strokes of a ring, or of a sign of two to five bars with one across."""
+    (cx, cy), (w, h) = at, size
+    kind = int(rng.integers(0, 4))
+    if kind == 0:
+        turn = np.linspace(0, 2 * np.pi, 30)
+        return [[(float(cx + w * np.cos(a)), float(cy + h * np.sin(a))) for a in turn]]
+    bars = [
+        [
+            (cx - w * rng.uniform(0.5, 1), cy + bar * h),
+            (cx + w * rng.uniform(0.5, 1), cy + bar * h),
+        ]
+        for bar in np.linspace(-0.8, 0.8, 2 + kind).tolist()
+    ]
+    lean = rng.uniform(-0.5, 0.5) * w
+    return [*bars, [(cx + lean, cy - h), (cx - lean * rng.uniform(-1, 1), cy + h)]]
 
 
 def _wet(picture: Field, x: Field, y: Field, rng: np.random.Generator) -> Field:

@@ -1,6 +1,7 @@
 """Cubist planes: a guitar, a bottle and fruit, seen from several sides. Pure numpy and Pillow."""
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from nst.gallery.noise import (
@@ -94,51 +95,9 @@ def _shifted(
 
 
 def _still_life(x: Field, y: Field, rng: np.random.Generator) -> Field:
-    wall = ramp(palette("9fb8a8", "3f7f8c", "1f4468"), y / 0.7 + 0.25 * fbm(x.shape, 3, 3, rng))
-    grain = np.sin((y * 60 + 3 * fbm(x.shape, (4, 9), 3, rng)) * 2 * np.pi * 0.5)
-    table = ramp(palette("6a3f26", "a86a3a", "d79a56"), 0.5 + 0.3 * grain - 0.5 * (y - 0.8))
-    picture = mix(wall, table, smoothstep(0.70, 0.705, y + 0.10 * x))
-    cloth = (np.abs(x - 0.62 + 0.3 * (y - 0.8)) < 0.16) & (y > 0.68)
-    fold = 0.6 + 0.4 * np.sin((x + 0.4 * y) * 70)
-    picture = np.where(cloth[..., None], ramp(palette("8fa3b0", "f4ead2"), fold), picture)
-    news = (np.abs(x - 0.18 - 0.1 * (y - 0.8)) < 0.12) & (np.abs(y - 0.80) < 0.11)
-    print_ = (np.sin(y * 420) > 0.1) & (noise(x.shape, (90, 40), rng) > -0.5)
-    picture = np.where(
-        news[..., None], np.where(print_[..., None], rgb("54483c"), rgb("efe3c4")), picture
-    )
-    gx, gy = x - 0.40 - 0.22 * (0.55 - y), y  # a guitar, leaning
-    waist = 0.165 - 0.075 * np.exp(-(((gy - 0.545) / 0.055) ** 2)) - 0.035 * (gy < 0.54)
-    belly = (np.abs(gx) < waist * np.sqrt(np.clip(1 - ((gy - 0.575) / 0.215) ** 4, 0, 1))) & (
-        gy > 0.37
-    )
-    wood = ramp(palette("8a3f1c", "d07a2c", "f4b458"), 0.62 + gx * 2.2 + 0.12 * np.sin(gx * 190))
-    picture = np.where(belly[..., None], wood, picture)
-    hole = np.hypot(gx, gy - 0.52)
-    picture = mix(picture, rgb("f0d9a0"), smoothstep(0.062, 0.058, hole) * belly)
-    picture = mix(picture, rgb("1a1210"), smoothstep(0.050, 0.046, hole))
-    neck = (np.abs(gx) < 0.022) & (gy > 0.06) & (gy < 0.50)
-    fret = ((gy * 34) % 1 < 0.14).astype("f4")
-    picture = np.where(neck[..., None], mix(rgb("3a2018"), rgb("d9c08a"), fret), picture)
-    strings = (
-        (np.abs(((gx + 0.02) * 140) % 1 - 0.5) < 0.13)
-        & (np.abs(gx) < 0.019)
-        & (gy > 0.06)
-        & (gy < 0.72)
-    )
-    picture = np.where(strings[..., None], rgb("f6ecd2"), picture)
-    picture = np.where(
-        ((np.abs(gx) < 0.07) & (np.abs(gy - 0.715) < 0.012))[..., None], rgb("2a1812"), picture
-    )
-    bx = x - 0.68
-    slim = 0.032 + 0.050 * smoothstep(0.33, 0.44, y)
-    glass = ramp(palette("0f2f2c", "1f6a58", "8fcfa8", "1f5a4c", "0c2622"), bx / slim * 0.5 + 0.5)
-    picture = np.where(((np.abs(bx) < slim) & (y > 0.20) & (y < 0.76))[..., None], glass, picture)
-    label = (np.abs(bx) < slim) & (np.abs(y - 0.58) < 0.06)
-    picture = np.where(
-        label[..., None],
-        ramp(palette("c8b48a", "f4e8c8", "b89a6a"), bx / slim * 0.5 + 0.5),
-        picture,
-    )
+    """A guitar, a bottle and fruit on a table with a cloth and a newspaper."""
+    picture = _guitar(_room(x, y, rng), x - 0.40 - 0.22 * (0.55 - y), y)
+    picture = _bottle(picture, x - 0.68, y)
     for fx, fy, r, skin in (
         (0.54, 0.80, 0.060, ("7a1f1a", "d8452c", "ffb070")),
         (0.45, 0.845, 0.050, ("8a5a14", "e8a82c", "fff0a8")),
@@ -147,4 +106,54 @@ def _still_life(x: Field, y: Field, rng: np.random.Generator) -> Field:
         far = np.hypot(x - fx, y - fy) / r
         shade = 0.75 - 0.55 * ((x - fx) + (y - fy)) / r - 0.25 * far
         picture = mix(picture, ramp(palette(*skin), shade), smoothstep(1.03, 0.97, far))
-    return blur(np.asarray(picture, np.float32), 0.7)
+    return blur(picture, 0.7)
+
+
+def _over(picture: Field, where: NDArray[np.bool_], colour: Field) -> Field:
+    return np.asarray(np.where(where[..., None], colour, picture), np.float32)
+
+
+def _room(x: Field, y: Field, rng: np.random.Generator) -> Field:
+    wall = ramp(palette("9fb8a8", "3f7f8c", "1f4468"), y / 0.7 + 0.25 * fbm(x.shape, 3, 3, rng))
+    grain = np.sin((y * 60 + 3 * fbm(x.shape, (4, 9), 3, rng)) * 2 * np.pi * 0.5)
+    table = ramp(palette("6a3f26", "a86a3a", "d79a56"), 0.5 + 0.3 * grain - 0.5 * (y - 0.8))
+    picture = mix(wall, table, smoothstep(0.70, 0.705, y + 0.10 * x))
+    cloth = (np.abs(x - 0.62 + 0.3 * (y - 0.8)) < 0.16) & (y > 0.68)
+    fold = 0.6 + 0.4 * np.sin((x + 0.4 * y) * 70)
+    picture = _over(picture, cloth, ramp(palette("8fa3b0", "f4ead2"), fold))
+    news = (np.abs(x - 0.18 - 0.1 * (y - 0.8)) < 0.12) & (np.abs(y - 0.80) < 0.11)
+    print_ = (np.sin(y * 420) > 0.1) & (noise(x.shape, (90, 40), rng) > -0.5)
+    return _over(_over(picture, news, rgb("efe3c4")), news & print_, rgb("54483c"))
+
+
+def _guitar(picture: Field, gx: Field, gy: Field) -> Field:
+    """A guitar that stands along `gy`, its middle at `gx` = 0."""
+    waist = 0.165 - 0.075 * np.exp(-(((gy - 0.545) / 0.055) ** 2)) - 0.035 * (gy < 0.54)
+    belly = (np.abs(gx) < waist * np.sqrt(np.clip(1 - ((gy - 0.575) / 0.215) ** 4, 0, 1))) & (
+        gy > 0.37
+    )
+    wood = ramp(palette("8a3f1c", "d07a2c", "f4b458"), 0.62 + gx * 2.2 + 0.12 * np.sin(gx * 190))
+    picture = _over(picture, belly, wood)
+    hole = np.hypot(gx, gy - 0.52)
+    picture = mix(picture, rgb("f0d9a0"), smoothstep(0.062, 0.058, hole) * belly)
+    picture = mix(picture, rgb("1a1210"), smoothstep(0.050, 0.046, hole))
+    neck = (np.abs(gx) < 0.022) & (gy > 0.06) & (gy < 0.50)
+    fret = ((gy * 34) % 1 < 0.14).astype("f4")
+    picture = _over(picture, neck, mix(rgb("3a2018"), rgb("d9c08a"), fret))
+    strings = (
+        (np.abs(((gx + 0.02) * 140) % 1 - 0.5) < 0.13)
+        & (np.abs(gx) < 0.019)
+        & (gy > 0.06)
+        & (gy < 0.72)
+    )
+    picture = _over(picture, strings, rgb("f6ecd2"))
+    bridge = (np.abs(gx) < 0.07) & (np.abs(gy - 0.715) < 0.012)
+    return _over(picture, bridge, rgb("2a1812"))
+
+
+def _bottle(picture: Field, bx: Field, y: Field) -> Field:
+    slim = 0.032 + 0.050 * smoothstep(0.33, 0.44, y)
+    glass = ramp(palette("0f2f2c", "1f6a58", "8fcfa8", "1f5a4c", "0c2622"), bx / slim * 0.5 + 0.5)
+    picture = _over(picture, (np.abs(bx) < slim) & (y > 0.20) & (y < 0.76), glass)
+    label = (np.abs(bx) < slim) & (np.abs(y - 0.58) < 0.06)
+    return _over(picture, label, ramp(palette("c8b48a", "f4e8c8", "b89a6a"), bx / slim * 0.5 + 0.5))

@@ -22,6 +22,16 @@ INK = (24, 32, 66)
 FOAM = (246, 240, 222)
 Point = tuple[float, float]
 
+# A wave, way 1: its foot at (0, 0), its height 1, from trough to lip.
+BACK = (
+    *((-1.05, 0.12), (-0.72, -0.10), (-0.42, -0.52), (-0.10, -0.90)),
+    *((0.25, -1.0), (0.52, -0.86), (0.62, -0.66)),
+)
+FACE = (
+    *((0.95, 0.12), (0.42, 0.02), (0.06, -0.22), (-0.02, -0.52)),
+    *((0.14, -0.76), (0.38, -0.78), (0.62, -0.66)),
+)
+
 
 def waves(size: int) -> Image.Image:
     """Waves with claws of foam, in Prussian blue on mulberry paper."""
@@ -117,7 +127,7 @@ def _swell(
     _heap(draw, blobs, rng)
 
 
-def _curve(points: list[Point], count: int) -> Field:
+def _curve(points: tuple[Point, ...], count: int) -> Field:
     """A Catmull-Rom spline through `points`, shape (count, 2)."""
     p = np.array([points[0], *points, points[-1]], np.float32)
     t = np.linspace(0, len(points) - 1 - 1e-4, count, dtype=np.float32)
@@ -139,30 +149,7 @@ def _wave(
     draw: ImageDraw.ImageDraw, foot: Point, tall: float, way: int, rng: np.random.Generator
 ) -> None:
     """One breaking wave: striped body between its back and its hollow face, then its foam."""
-    back = _curve(
-        [
-            (-1.05, 0.12),
-            (-0.72, -0.10),
-            (-0.42, -0.52),
-            (-0.10, -0.90),
-            (0.25, -1.0),
-            (0.52, -0.86),
-            (0.62, -0.66),
-        ],
-        90,
-    )
-    face = _curve(
-        [
-            (0.95, 0.12),
-            (0.42, 0.02),
-            (0.06, -0.22),
-            (-0.02, -0.52),
-            (0.14, -0.76),
-            (0.38, -0.78),
-            (0.62, -0.66),
-        ],
-        90,
-    )
+    back, face = _curve(BACK, 90), _curve(FACE, 90)
     to = np.array([way * tall, tall], np.float32)
     back, face = back * to + foot, face * to + foot
     shades = palette(
