@@ -79,6 +79,12 @@ class TestNetwork:
         for channel, values in known.items():  # the codebook's steps are about 0.002
             np.testing.assert_allclose(corner[channel, :3], values, atol=0.002)
 
+    def test_kernels_are_not_turned(self, convolutions: dict[str, Convolution]) -> None:
+        """The same file's first filter for red, from place to place: rows, then columns."""
+        red = convolutions["conv1_1"].kernel[:, :, 2, 0]
+        np.testing.assert_allclose(red[0], (0.39416704, 0.37740308, -0.04594866), atol=0.002)
+        np.testing.assert_allclose(red[1, 0], 0.2671299, atol=0.002)
+
 
 class TestRefusals:
     def sentence(self, path: Path | None = None) -> str:
