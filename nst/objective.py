@@ -72,7 +72,7 @@ class Objective:
         content's height and width with one channel, says where the style is to be: 1 there.
         """
         blended = [
-            tf.add_n([gram * weight / sum(weights) for gram, weight in zip(grams, weights)])  # noqa: B905
+            tf.add_n([gram * (weight / sum(weights)) for gram, weight in zip(grams, weights)])  # noqa: B905
             for grams in zip(*map(self._grams, styles))  # noqa: B905
         ]
         weight = tf.constant(CONTENT_WEIGHT / strength**2, tf.float32)
