@@ -78,6 +78,7 @@ async def test_a_server_that_refuses_pictures_in_edits_shows_words_instead(
     await see(person, lambda chat: [m for m in chat if m.id == status.id and "sketch" in m.text])
     run.snapshot(4)
     await see(person, lambda chat: [m for m in chat if m.id == status.id and "left" in m.text])
+    assert len(await person.calls("editMessageMedia")) == 1
     run.finish()
     await see(person, said(RESULT))
     await see(person, gone(status.id))

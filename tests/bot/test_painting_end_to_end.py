@@ -140,6 +140,22 @@ async def test_the_cancel_button_stops_a_running_painting(
     await see(person, said(RESULT))
 
 
+async def test_a_run_that_the_executor_did_not_know_yet_is_cancelled_at_its_first_event(
+    person: SandboxClient, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unknown(job_id: int) -> None:
+        """As for a run that is about to be asked for."""
+
+    monkeypatch.setattr(executor, "cancel", unknown)
+    run = await order_painting(person, executor)
+    status = await see(person, said(STATUS))
+    await person.press(status.id, "Cancel")
+    await see(person, said("Cancelled"))
+    run.sketch()
+    async with asyncio.timeout(5):
+        await run.closed.wait()
+
+
 async def test_cancel_stops_what_is_queued_and_what_is_running(
     person: SandboxClient, executor: FakeExecutor
 ) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import running
 from bot.database import opened
+from bot.executors.base import Failed
 from bot.sandbox.client import SandboxClient
 from bot.settings import Settings
 from bot.tables import deliveries, jobs, updates
@@ -51,6 +52,8 @@ async def test_a_stop_does_not_count_as_a_failure(
             assert run.request.attempt == attempt
     executor = FakeExecutor()
     async with running(settings, executor):
+        for _ in range(2):
+            (await executor.next_run()).emit(Failed("worker_died", retryable=True))
         (await executor.next_run()).finish()
         await see(person, said(RESULT))
 
