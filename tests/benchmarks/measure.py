@@ -59,7 +59,7 @@ def tutorial(content: Image.Image, style: Image.Image) -> list[Measured]:
     size = fit(content.size, SIZE)
     scaled = [to_array(resize(content, size)), to_array(resize(style, fit(style.size, SIZE)))]
     recipe = Tutorial(load_vgg19(), *scaled)
-    unit, step = median_seconds(recipe.unit), median_seconds(recipe.step)
+    unit, step = median_seconds(recipe.unit, recipe.step)
     peak = devices.peak_rss_mb()
     return [
         Measured("unit", unit, peak, "VGG-19 to conv5_1, f32, forward and gradient", size),
@@ -89,12 +89,12 @@ def painting(content: Image.Image, style: Image.Image, quality: Quality) -> Meas
     )
 
 
-def median_seconds(function: Callable[[], object]) -> float:
-    """Of `REPEATS` calls, after one that traces."""
-    function()
-    times = []
-    for _ in range(REPEATS):
-        began = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - began)
-    return statistics.median(times)
+def median_seconds(*functions: Callable[[], object]) -> list[float]:
+    """Of `REPEATS` calls of each, in turn, so that a slow moment strikes all; the first is extra."""
+    times: list[list[float]] = [[] for _ in functions]
+    for _ in range(REPEATS + 1):
+        for function, seconds in zip(functions, times, strict=True):
+            began = time.perf_counter()
+            function()
+            seconds.append(time.perf_counter() - began)
+    return [statistics.median(seconds[1:]) for seconds in times]
