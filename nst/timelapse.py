@@ -48,10 +48,6 @@ class Timelapse:
         self._kept: list[bytes] = []
         self._seen, self._every = 0, 1
 
-    def __len__(self) -> int:
-        """How many pictures are kept."""
-        return len(self._kept)
-
     def add(self, picture: Callable[[], Image.Image]) -> None:
         """The next moment. `picture` is called only where it is kept; any size will do."""
         if self._seen % self._every == 0:

@@ -77,13 +77,6 @@ def test_no_metadata_of_the_input_leaves(suffix: str, tmp_path: Path) -> None:
     assert b"secret" not in data
 
 
-def test_text_is_kept_in_a_png() -> None:
-    text = {"Software": "nst", "Options": '{"Größe": "日本"}'}
-    data = encode.encode_png(make.photo(), text)
-    with Image.open(io.BytesIO(data)) as image:
-        assert image.info == text
-
-
 @pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK"])
 def test_any_mode_is_saved_as_rgb(mode: str) -> None:
     for function in (encode.encode_png, encode.encode_jpeg, encode.encode_webp):

@@ -1,0 +1,122 @@
+"""What a picture says of how it was painted, for people and as a command line. Reads inputs only.
+
+Notes come from files that anybody may have written: they are checked, and only options that this
+version knows, with values in their ranges, get onto the command line.
+"""
+
+import hashlib
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from nst import gallery
+from nst.errors import NstError
+from nst.images import MAX_BYTES
+from nst.options import Options
+
+LONGEST_VALUE = 200  # characters of a value that are shown
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Note:
+    """How a picture was painted.
+
+    `content` and `styles` are `sha256:` and the hexadecimal digest of the file, `unknown`, or a
+    built-in style's name.
+    """
+
+    options: dict[str, Any]  # as `Options.to_dict` gives them
+    content: str
+    styles: list[str]
+    versions: dict[str, str]
+    finished: bool  # False for the best picture of a run that was interrupted
+
+    def to_dict(self) -> dict[str, Any]:
+        """A plain dictionary that JSON can hold, and `from_dict` reads back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Note":
+        """The inverse of `to_dict`. Raises `NstError` for what is no note."""
+        try:
+            note = cls(**values)
+            sound = (
+                isinstance(note.options, dict)
+                and isinstance(note.versions, dict)
+                and isinstance(note.styles, list)
+                and all(isinstance(text, str) for text in (note.content, *note.styles))
+                and isinstance(note.finished, bool)
+            )
+        except TypeError:
+            sound = False
+        if not sound:
+            raise NstError("The picture's note is damaged, or of another version of nst.")
+        return note
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Names and values to be shown one below the other; the last is the command line."""
+        made = ", ".join(f"{name} {number}" for name, number in self.versions.items())
+        rows = [("painted by", made), *((name, value) for name, value in self.options.items())]
+        rows += [("content", self.content), *(("style", style) for style in self.styles)]
+        if not self.finished:
+            rows.append(("finished", "no: interrupted"))
+        shown = [(_printable(name, 20), _printable(value, LONGEST_VALUE)) for name, value in rows]
+        return [*shown, ("again", self.command_line())]
+
+    def command_line(self) -> str:
+        """What paints the picture again, with CONTENT, STYLE and OUT.png for the files."""
+        try:
+            options = Options.from_dict(self.options).to_dict()
+        except (NstError, TypeError, ValueError) as error:
+            return f"not with this version of nst: {_printable(error, LONGEST_VALUE)}"
+        styles = [style if style in gallery.names() else "STYLE" for style in self.styles]
+        if len(styles) > 1:
+            styles = [f"STYLE{n}" if s == "STYLE" else s for n, s in enumerate(styles, 1)]
+        words = ["nst", "stylize", "CONTENT", *styles, "-o", "OUT.png"]
+        for name, value in options.items():
+            words += _flag(name, value)
+        return shlex.join(words)
+
+
+def compose(
+    options: Options, content: Path, styles: Sequence[Path | str], *, finished: bool = True
+) -> Note:
+    """The note of a picture painted with `options`; a style that is no path is a built-in's name.
+
+    To be called before painting, which may replace one of the files.
+    """
+    return Note(
+        options=options.to_dict(),
+        content=_digest(content),
+        styles=[style if isinstance(style, str) else _digest(style) for style in styles],
+        versions={"nst": version("atelier"), "tensorflow": version("tensorflow")},
+        finished=finished,
+    )
+
+
+def _digest(path: Path) -> str:
+    """Of a file that can be read twice: a pipe, which can not, is left to the painter."""
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:
+            return UNKNOWN
+        with path.open("rb") as file:
+            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    except OSError:
+        return UNKNOWN
+
+
+def _flag(name: str, value: Any) -> list[str]:
+    if value is None:
+        return []
+    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return [f"--{name.replace('_', '-')}", text]
+
+
+def _printable(value: object, longest: int) -> str:
+    """On one line, and nothing that a terminal would obey."""
+    text = "".join(c if c.isprintable() else "?" for c in str(value))
+    return text if len(text) <= longest else text[: longest - 3] + "..."
