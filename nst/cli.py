@@ -111,13 +111,13 @@ def gallery(
     from nst import gallery as styles
 
     names = styles.names()
+    titles = [styles.title(name) for name in names]
     if output:
         output_format(output)
         check_writable(output)
-    _table((name, styles.title(name)) for name in names)
-    if output:
         pictures = [styles.style(name) for name in names]
-        save(styles.sheet(pictures, [*map(styles.title, names)], SHEET_COLUMNS), output)
+        save(styles.sheet(pictures, titles, SHEET_COLUMNS), output)
+    _table(zip(names, titles, strict=True))
 
 
 def _paint(content: Path, styles: list[Path], options: Options, outputs: Outputs) -> None:

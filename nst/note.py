@@ -60,7 +60,8 @@ class Note:
     def rows(self) -> list[tuple[str, str]]:
         """Names and values to be shown one below the other; the last is the command line."""
         made = ", ".join(f"{name} {number}" for name, number in self.versions.items())
-        rows = [("painted by", made), *((name, value) for name, value in self.options.items())]
+        rows = [("painted by", made)]
+        rows += [(name, "-" if value is None else value) for name, value in self.options.items()]
         rows += [("content", self.content), *(("style", style) for style in self.styles)]
         if not self.finished:
             rows.append(("finished", "no: interrupted"))
