@@ -90,7 +90,7 @@ def painting(content: Image.Image, style: Image.Image, quality: Quality) -> Meas
 
 
 def median_seconds(*functions: Callable[[], object]) -> list[float]:
-    """Of `REPEATS` calls of each, in turn, so that a slow moment strikes all; the first is extra."""
+    """Of `REPEATS` calls of each, in turn, so that a slow moment strikes all; a first traces."""
     times: list[list[float]] = [[] for _ in functions]
     for _ in range(REPEATS + 1):
         for function, seconds in zip(functions, times, strict=True):

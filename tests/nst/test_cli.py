@@ -257,10 +257,11 @@ class TestInterrupt:
             time.sleep(0.05)
 
     def test_keeps_the_picture_so_far(self, files: tuple[Path, Path], tmp_path: Path) -> None:
+        """Of a run that takes a minute, so that it is not over before the signal comes."""
         output, folder = tmp_path / "out.jpg", tmp_path / "snapshots"
         process = self.start(
             "stylize", *files, "-o", output, "--snapshots", folder,
-            "--size", 192, "--quality", "fine", "--precision", "float32",
+            "--size", 512, "--quality", "fine", "--precision", "float32",
         )  # fmt: skip
         try:
             self.wait_for(folder / "snapshot-001.jpg", process)
@@ -274,7 +275,7 @@ class TestInterrupt:
         assert "Traceback" not in err
         with Image.open(io.BytesIO(output.read_bytes())) as image:
             image.load()
-            assert (image.format, image.size) == ("JPEG", (192, 144))
+            assert (image.format, image.size) == ("JPEG", (512, 384))
 
     @pytest.mark.skipif(not sketch.is_installed(), reason="waits for the sketch")
     def test_before_the_first_step_there_is_nothing_to_keep(
