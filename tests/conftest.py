@@ -14,6 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 if TYPE_CHECKING:
     from nst.objective import Objective
     from nst.weights import Convolution
+    from tests.nst.runs import Painted
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +51,11 @@ def style() -> Image.Image:
     strength = np.clip(stripes + noise, 0, 1)[..., np.newaxis]
     picture = strength * np.array([0.95, 0.55, 0.1]) + (1 - strength) * np.array([0.5, 0.05, 0.02])
     return Image.fromarray((picture * 255).astype(np.uint8))
+
+
+@pytest.fixture(scope="session")
+def painted(objective: "Objective", photo: Image.Image, style: Image.Image) -> "Painted":
+    """One whole run of the engine, small."""
+    from tests.nst.runs import paint
+
+    return paint(photo, style)
