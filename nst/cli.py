@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from nst.encode import encode_jpeg, output_format, read_note, save, write
 from nst.errors import BadOptions, Cancelled, NstError
-from nst.note import Note, compose
+from nst.note import Inputs, Note, compose
 from nst.options import Backbone, Colours, Options, Precision, Quality
 from nst.outputs import Outputs, check_writable
 from nst.result import Progress as Moment
@@ -69,6 +69,12 @@ def stylize(
     backbone: Annotated[Backbone, typer.Option(help="The network.")] = "vgg19",
     precision: Annotated[Precision, typer.Option(help="Of the convolutions.")] = "auto",
     seed: Annotated[int, typer.Option(help="Another number, another variation.")] = 0,
+    mask: Annotated[
+        Path | None, typer.Option(help="A grey picture: white is painted, black is kept.")
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="An earlier result of CONTENT, to go on from.")
+    ] = None,
     snapshots: Annotated[
         Path | None, typer.Option(help="A folder for pictures on the way.")
     ] = None,
@@ -88,7 +94,8 @@ def stylize(
         precision=precision,
         seed=seed,
     )
-    _paint(content, style, options, Outputs(output, snapshots, timelapse, report))
+    inputs = Inputs(content, [_built_in(path) or path for path in style], mask, resume)
+    _paint(inputs, options, Outputs(output, snapshots, timelapse, report))
 
 
 @app.command()
@@ -120,19 +127,19 @@ def gallery(
     _table(zip(names, titles, strict=True))
 
 
-def _paint(content: Path, styles: list[Path], options: Options, outputs: Outputs) -> None:
+def _paint(inputs: Inputs, options: Options, outputs: Outputs) -> None:
     film = outputs.film()
-    named = [_built_in(style) or style for style in styles]
-    note = compose(options, content, named)
-    pictures = [_picture(style, options) for style in named]
+    note = compose(options, inputs)
     from nst.engine import stylize as paint
 
     with _interrupts() as interrupted, _Bar(outputs.snapshots, film) as bar:
         try:
             result = paint(
-                content,
-                pictures,
+                inputs.content,
+                [_picture(style, options) for style in inputs.styles],
                 options,
+                mask=inputs.mask,
+                resume=inputs.resume,
                 on_progress=bar.show,
                 cancelled=lambda: bool(interrupted),
             )

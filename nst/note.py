@@ -22,16 +22,28 @@ UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
+class Inputs:
+    """The files that a run reads; a style that is no path is a built-in's name."""
+
+    content: Path
+    styles: Sequence[Path | str]
+    mask: Path | None = None
+    resume: Path | None = None
+
+
+@dataclass(frozen=True)
 class Note:
     """How a picture was painted.
 
-    `content` and `styles` are `sha256:` and the hexadecimal digest of the file, `unknown`, or a
-    built-in style's name.
+    Each input is `sha256:` and the hexadecimal digest of the file, `unknown`, or a built-in
+    style's name.
     """
 
     options: dict[str, Any]  # as `Options.to_dict` gives them
     content: str
     styles: list[str]
+    mask: str | None
+    resume: str | None
     versions: dict[str, str]
     finished: bool  # False for the best picture of a run that was interrupted
 
@@ -49,6 +61,7 @@ class Note:
                 and isinstance(note.versions, dict)
                 and isinstance(note.styles, list)
                 and all(isinstance(text, str) for text in (note.content, *note.styles))
+                and all(text is None or isinstance(text, str) for text in (note.mask, note.resume))
                 and isinstance(note.finished, bool)
             )
         except TypeError:
@@ -63,6 +76,7 @@ class Note:
         rows = [("painted by", made)]
         rows += [(name, "-" if value is None else value) for name, value in self.options.items()]
         rows += [("content", self.content), *(("style", style) for style in self.styles)]
+        rows += [(name, text) for name, text in self._extra() if text]
         if not self.finished:
             rows.append(("finished", "no: interrupted"))
         shown = [(_printable(name, 20), _printable(value, LONGEST_VALUE)) for name, value in rows]
@@ -78,22 +92,28 @@ class Note:
         if len(styles) > 1:
             styles = [f"STYLE{n}" if s == "STYLE" else s for n, s in enumerate(styles, 1)]
         words = ["nst", "stylize", "CONTENT", *styles, "-o", "OUT.png"]
+        words += [
+            word for name, text in self._extra() if text for word in (f"--{name}", name.upper())
+        ]
         for name, value in options.items():
             words += _flag(name, value)
         return shlex.join(words)
 
+    def _extra(self) -> list[tuple[str, str | None]]:
+        return [("mask", self.mask), ("resume", self.resume)]
 
-def compose(
-    options: Options, content: Path, styles: Sequence[Path | str], *, finished: bool = True
-) -> Note:
-    """The note of a picture painted with `options`; a style that is no path is a built-in's name.
+
+def compose(options: Options, inputs: Inputs, *, finished: bool = True) -> Note:
+    """The note of a picture painted with `options`.
 
     To be called before painting, which may replace one of the files.
     """
     return Note(
         options=options.to_dict(),
-        content=_digest(content),
-        styles=[style if isinstance(style, str) else _digest(style) for style in styles],
+        content=_digest(inputs.content),
+        styles=[style if isinstance(style, str) else _digest(style) for style in inputs.styles],
+        mask=_digest(inputs.mask) if inputs.mask else None,
+        resume=_digest(inputs.resume) if inputs.resume else None,
         versions={"nst": version("atelier"), "tensorflow": version("tensorflow")},
         finished=finished,
     )

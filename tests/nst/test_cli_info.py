@@ -64,12 +64,22 @@ class Painter:
     def __init__(self, photo: Image.Image) -> None:
         self.photo = photo
         self.given: list[tuple[Any, Any, Options]] = []
+        self.named: list[tuple[Any, Any]] = []  # mask and resume
         self.interrupted = False
 
     def __call__(
-        self, content: Any, styles: Any, options: Options, *, on_progress: Any, cancelled: Any
+        self,
+        content: Any,
+        styles: Any,
+        options: Options,
+        *,
+        mask: Any,
+        on_progress: Any,
+        cancelled: Any,
+        resume: Any,
     ) -> Result:
         self.given.append((content, styles, options))
+        self.named.append((mask, resume))
         for step in range(5):
             on_progress(
                 Progress(
@@ -129,8 +139,11 @@ class TestInfo:
     ) -> None:
         first = tmp_path / f"first{suffix}"
         photo, style = files
-        arguments = ("stylize", photo, style, "waves", "-o", first, *flags(options))
-        code, _, err = nst(*arguments)
+        mask = ("--mask", style) if options else ()
+        resume = ("--resume", photo) if options else ()
+        code, _, err = nst(
+            "stylize", photo, style, "waves", "-o", first, *flags(options), *mask, *resume
+        )
         assert code == 0, err
         code, out, err = nst("info", first)
         assert (code, err) == (0, "")
@@ -140,10 +153,12 @@ class TestInfo:
         words = shlex.split(told["again"])
         assert words[:5] == ["nst", "stylize", "CONTENT", "STYLE1", "waves"]
         places = {"CONTENT": photo, "STYLE1": style, "OUT.png": tmp_path / "again.png"}
+        places |= {"MASK": style, "RESUME": photo}
         code, _, err = nst(*(places.get(word, word) for word in words[1:]))
         assert code == 0, err
         assert painter.given[0][2] == painter.given[1][2] == Options(**options)
         assert painter.given[0][0] == painter.given[1][0] == photo
+        assert painter.named == [(style, photo) if options else (None, None)] * 2
         assert encode.read_note(first) == encode.read_note(tmp_path / "again.png")
 
     def test_a_picture_without_a_note_is_one_sentence(

@@ -17,7 +17,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from nst import encode, images
 from nst.errors import NstError, TooLarge, Unreadable
-from nst.note import Note, compose
+from nst.note import Inputs, Note, compose
 from nst.options import Options
 from tests.nst import make_pictures as make
 
@@ -177,15 +177,16 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 class TestNote:
     def test_holds_options_digests_and_versions(self, files: tuple[Path, Path]) -> None:
         photo, style = files
-        note = compose(Options(size=700), photo, [style, "waves"])
+        note = compose(Options(size=700), Inputs(photo, [style, "waves"], resume=style))
         assert note.options == Options(size=700).to_dict()
         assert note.content == "sha256:" + hashlib.sha256(b"photo").hexdigest()
         assert note.styles == ["sha256:" + hashlib.sha256(b"style").hexdigest(), "waves"]
+        assert (note.mask, note.resume) == (None, note.styles[0])
         assert set(note.versions) == {"nst", "tensorflow"}
         assert "photo.jpg" not in json.dumps(note.to_dict()), "names of files are the user's own"
 
     def test_is_the_same_after_a_file(self, files: tuple[Path, Path], tmp_path: Path) -> None:
-        note = compose(Options(style_weights=(2, 1)), files[0], files)
+        note = compose(Options(style_weights=(2, 1)), Inputs(files[0], files))
         encode.save(make.photo(), tmp_path / "out.webp", note=note.to_dict())
         found = Note.from_dict(encode.read_note(tmp_path / "out.webp") or {})
         assert found == replace(note, options={**note.options, "style_weights": [2, 1]})
@@ -196,14 +197,14 @@ class TestNote:
         os.mkfifo(pipe)
         writer = threading.Thread(target=lambda: pipe.write_bytes(b"photo"))
         writer.start()
-        assert compose(Options(), pipe, []).content == "unknown"
+        assert compose(Options(), Inputs(pipe, [])).content == "unknown"
         assert pipe.read_bytes() == b"photo"
         writer.join()
 
     def test_files_that_cannot_be_read_are_left_to_the_painter(self, tmp_path: Path) -> None:
         with (tmp_path / "large").open("wb") as file:
             file.truncate(images.MAX_BYTES + 1)
-        note = compose(Options(), tmp_path / "absent", [tmp_path, tmp_path / "large"])
+        note = compose(Options(), Inputs(tmp_path / "absent", [tmp_path, tmp_path / "large"]))
         assert (note.content, note.styles) == ("unknown", ["unknown", "unknown"])
 
     @pytest.mark.parametrize(
@@ -213,6 +214,7 @@ class TestNote:
             {"styles": "waves"},
             {"styles": [1]},
             {"content": None},
+            {"mask": 1},
             {"versions": []},
             {"finished": "yes"},
             {"more": 1},
@@ -221,7 +223,7 @@ class TestNote:
     def test_what_is_no_note_is_one_sentence(
         self, change: dict[str, Any], files: tuple[Path, Path]
     ) -> None:
-        values = compose(Options(), files[0], [files[1]]).to_dict()
+        values = compose(Options(), Inputs(files[0], [files[1]])).to_dict()
         Note.from_dict(values)
         for damaged in ({**values, **change}, {}):
             with pytest.raises(NstError, match=r"^The picture's note is damaged[^\n]+\.$"):
@@ -230,7 +232,15 @@ class TestNote:
 
 class TestTold:
     def note(self, **changes: Any) -> Note:
-        made = Note(Options().to_dict(), "unknown", ["sha256:12"], {"nst": "1.2"}, finished=True)
+        made = Note(
+            options=Options().to_dict(),
+            content="unknown",
+            styles=["sha256:12"],
+            mask=None,
+            resume=None,
+            versions={"nst": "1.2"},
+            finished=True,
+        )
         return replace(made, **changes)
 
     def test_rows_name_every_option_and_end_with_the_command(self) -> None:
@@ -251,6 +261,12 @@ class TestTold:
         assert one.startswith("nst stylize CONTENT STYLE -o OUT.png --size 512 ")
         two = self.note(styles=["unknown", "stained-glass", "sha256:12"]).command_line()
         assert two.startswith("nst stylize CONTENT STYLE1 stained-glass STYLE3 -o OUT.png ")
+
+    def test_a_mask_and_an_earlier_result_have_their_places(self) -> None:
+        note = self.note(mask="sha256:34", resume="unknown")
+        assert "-o OUT.png --mask MASK --resume RESUME --size" in note.command_line()
+        assert dict(note.rows())["mask"] == "sha256:34"
+        assert "mask" not in dict(self.note().rows())
 
     @pytest.mark.parametrize(
         "options", [{"size": 63}, {"later": 1}, {"size": "; rm -rf ~"}, {"size": [1]}]
@@ -273,6 +289,7 @@ class TestTold:
             options={escape: escape, "long": "y" * 5000},
             content=escape,
             styles=[escape],
+            mask=escape,
             versions={escape: escape},
         )
         for name, value in note.rows():
