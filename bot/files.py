@@ -3,18 +3,22 @@
 import asyncio
 import hashlib
 import os
+import secrets
 import tempfile
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
-from typing import BinaryIO
+
+import aiofiles
 
 from bot.errors import AtelierError
+
+PIECE = 2**20
 
 
 class Files:
     """A content-addressed folder: what is stored under a name never changes.
 
-    Blocking calls run in threads. A file is whole or absent: it is written under a temporary
+    A file is whole or absent: it is written under a temporary
     name, synced, renamed, and its folder synced, before `put` returns.
     """
 
@@ -40,25 +44,27 @@ class Files:
 
     async def put(self, data: bytes) -> str:
         """Store, and return the SHA-256 in hexadecimal. Raises `OSError`, as on a full disk."""
-        return await asyncio.to_thread(self._put, data)
+        return await self.put_stream(_pieces(data))
 
     async def put_stream(self, chunks: AsyncIterable[bytes]) -> str:
         """Store what comes in pieces, without holding it in memory. Raises what `chunks` does."""
-        descriptor, temporary = await asyncio.to_thread(tempfile.mkstemp, dir=self._partial)
         digest = hashlib.sha256()
+        temporary = self._partial / secrets.token_hex(16)
         try:
-            with open(descriptor, "wb") as file:  # noqa: ASYNC230, PTH123 - opened already
+            async with aiofiles.open(temporary, "xb") as file:
                 async for chunk in chunks:
                     digest.update(chunk)
-                    await asyncio.to_thread(file.write, chunk)
-                await asyncio.to_thread(_flush, file)
-            return await asyncio.to_thread(self._keep, Path(temporary), digest.hexdigest())
+                    await file.write(chunk)
+                await file.flush()
+                await asyncio.to_thread(os.fsync, file.fileno())
+            return await asyncio.to_thread(self._keep, temporary, digest.hexdigest())
         finally:
-            await asyncio.to_thread(Path(temporary).unlink, missing_ok=True)
+            await asyncio.to_thread(temporary.unlink, missing_ok=True)
 
     async def get(self, sha256: str) -> bytes:
         """Read. Raises `FileNotFoundError` where it is gone."""
-        return await asyncio.to_thread(self._path(sha256).read_bytes)
+        async with aiofiles.open(self._path(sha256), "rb") as file:
+            return await file.read()
 
     async def drop(self, sha256: str) -> None:
         """Delete, if it is there."""
@@ -71,16 +77,6 @@ class Files:
     def _path(self, sha256: str) -> Path:
         return self._root / sha256[:2] / sha256
 
-    def _put(self, data: bytes) -> str:
-        descriptor, temporary = tempfile.mkstemp(dir=self._partial)
-        try:
-            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
-                file.write(data)
-                _flush(file)
-            return self._keep(Path(temporary), hashlib.sha256(data).hexdigest())
-        finally:
-            Path(temporary).unlink(missing_ok=True)
-
     def _keep(self, temporary: Path, sha256: str) -> str:
         path = self._path(sha256)
         path.parent.mkdir(exist_ok=True, mode=0o700)
@@ -90,9 +86,10 @@ class Files:
         return sha256
 
 
-def _flush(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+async def _pieces(data: bytes) -> AsyncIterator[bytes]:
+    """In pieces that are hashed in a millisecond, since the event loop waits for that."""
+    for start in range(0, len(data), PIECE):
+        yield data[start : start + PIECE]
 
 
 def _sync(folder: Path) -> None:
