@@ -15,6 +15,7 @@ from nst.errors import BadOptions
 from nst.images import load
 from nst.options import Options
 from nst.result import Progress, Result
+from nst.run import Run
 
 Picture = str | os.PathLike[str] | bytes | Image.Image
 
@@ -54,9 +55,6 @@ def stylize(
     target = AUTO_TARGET if options.size == "auto" else options.size
     pictures = [load(picture, target=target) for picture in (content, *given)]
     where = load(mask, target=target).convert("L") if mask is not None else None
-
-    from nst.run import Run
-
     run = Run(options, pictures[0], pictures[1:], weights, where, resume)
     return run.paint(on_progress or (lambda progress: None), cancelled or (lambda: False), began)
 

@@ -6,33 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
-from PIL import Image
 
-from nst.images import fit, resize, to_array
+from nst.clock import Clock
+from nst.images import to_array
 from nst.lbfgs import Lbfgs
 from nst.objective import Loss, Objective, Targets
 from nst.schedule import Stage, cost_left, within
-from nst.vgg import SHORTEST_SIDE
+from nst.subject import Floats, Subject, scaled, scaled_style
 
-Floats = npt.NDArray[np.float32]
 Evaluate = Callable[[tf.Tensor], tuple[float, tf.Tensor]]
-
-TARGETS_COST = 1.2  # full steps that a stage costs besides its steps: its targets
-FINISH_COST = 0.4  # and the last evaluation, without a gradient
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is to be painted, and how. All pictures are RGB; `mask` is grey: paint where white."""
-
-    content: Image.Image
-    styles: list[Image.Image]
-    weights: list[float]
-    strength: float = 1.0
-    style_scale: float = 1.0
-    mask: Image.Image | None = None
 
 
 @dataclass(frozen=True)
@@ -55,41 +38,6 @@ class Painting:
     loss: Loss | None = None  # of `picture`; None before the first step
     schedule: list[dict[str, Any]] = field(default_factory=list)
     stopped: bool = False
-
-
-class Clock:
-    """What a step costs on this machine, and how much time there is."""
-
-    def __init__(self, seconds_per_cost: float, deadline: float | None) -> None:
-        """`deadline` is in seconds from now; None is as long as it takes."""
-        self._began = time.perf_counter()
-        self._deadline = deadline
-        self._guess = seconds_per_cost
-        self._seconds, self._cost = 0.0, 0.0  # of the steps so far
-
-    @property
-    def speed(self) -> float:
-        """Seconds for one full step and pixel, measured as far as it can be."""
-        return self._seconds / self._cost if self._cost else self._guess
-
-    def add(self, seconds: float, cost: float) -> None:
-        """One step was made. Old steps count less: a small scale says little of a large one."""
-        self._seconds, self._cost = 0.8 * self._seconds + seconds, 0.8 * self._cost + cost
-
-    def affordable(self, pixels: int, later_pixels: int) -> float | None:
-        """The cost that the steps from here on may have; None without a deadline."""
-        if self._deadline is None:
-            return None
-        spent = time.perf_counter() - self._began
-        other = TARGETS_COST * (pixels + later_pixels) + FINISH_COST * max(pixels, later_pixels)
-        return (self._deadline - spent) / self.speed - other
-
-    def is_over(self, cost: float, pixels: int) -> bool:
-        """Whether one more step of `cost` would be too late."""
-        if self._deadline is None:
-            return False
-        needed = (cost + FINISH_COST * pixels) * self.speed
-        return time.perf_counter() - self._began + needed > self._deadline
 
 
 class Painter:
@@ -222,11 +170,6 @@ class Painter:
         )
 
 
-def scaled(picture: Image.Image, stage: Stage) -> Floats:
-    """The picture at a stage's size, float32, (height, width, 3)."""
-    return to_array(resize(picture, (stage.width, stage.height)))
-
-
 def enlarged(picture: Floats, content: Floats) -> Floats:
     """`picture` at the size of `content`, with the detail that only the content has at that size.
 
@@ -236,13 +179,6 @@ def enlarged(picture: Floats, content: Floats) -> Floats:
     both = tf.image.resize(tf.stack([picture, coarse]), content.shape[:2], "bicubic").numpy()
     larger: Floats = both[0] + content - both[1]
     return larger
-
-
-def scaled_style(style: Image.Image, stage: Stage, scale: float) -> Image.Image:
-    """The style picture at `scale` squared times the stage's area, whatever its shape."""
-    factor = scale * (stage.width * stage.height / (style.width * style.height)) ** 0.5
-    width, height = fit(style.size, max(1, round(max(style.size) * factor)))
-    return resize(style, (max(width, SHORTEST_SIDE), max(height, SHORTEST_SIDE)))
 
 
 def _to_array(point: tf.Tensor) -> Floats:

@@ -24,7 +24,7 @@ class Progress:
     loss: float  # the last step's total loss; NaN for the sketch
     seconds_left: float  # an estimate
     sketch: bool
-    image: Callable[[], Image.Image]  # sRGB, at the scale's own size
+    image: Callable[[], Image.Image]  # sRGB, at the scale's own size; a sketch is 512 px long
     checkpoint: Callable[[], bytes]  # what `resume` takes to go on from here
 
 

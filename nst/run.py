@@ -1,30 +1,32 @@
-"""One run of the engine: its pictures, its plan, and what it tells on the way. Reads no files."""
+"""One run of the engine: its pictures, its plan, and what it tells on the way.
+
+TensorFlow is imported inside the functions: the sketch need not wait for it.
+"""
 
 import functools
 import hashlib
 import math
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
-import tensorflow as tf
 from PIL import Image, ImageFilter
 
-from nst import devices, network, schedule, sketch
+from nst import schedule, sketch
 from nst.checkpoint import Checkpoint
+from nst.clock import Clock
 from nst.colours import recoloured, with_chroma
 from nst.containers import open_picture
-from nst.errors import BadOptions, Cancelled, OutOfMemory
+from nst.errors import BadOptions, Cancelled, NstError, OutOfMemory
 from nst.images import fit, load, resize, to_image
 from nst.options import Options, Quality
-from nst.painter import Clock, Moment, Painter, Painting, Subject, scaled
 from nst.result import Progress, Result
 from nst.schedule import Stage, cost_left
-from nst.vgg import SHORTEST_SIDE
+from nst.subject import SHORTEST_SIDE, Floats, Subject, scaled
 
-Floats = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    from nst.painter import Moment, Painting
 
 AUTO_SECONDS: dict[Quality, float] = {"draft": 15, "standard": 60, "fine": 180}
 SEED_NOISE = 0.15  # of the coarsest start, for a seed that is not 0
@@ -34,7 +36,7 @@ FEATHER = 1 / 128  # of the long side: how soft a mask's edge becomes
 
 
 class Run:
-    """One call of `stylize`, with the network loaded."""
+    """One call of `stylize`."""
 
     def __init__(
         self,
@@ -45,9 +47,8 @@ class Run:
         mask: Image.Image | None,
         resume: Any,
     ) -> None:
-        """Raises `BadOptions` where `resume` does not fit, `WeightsMissing`."""
+        """Raises `BadOptions` where `resume` does not fit."""
         self.options, self.content, self.styles = options, content, styles
-        self.objective = network.objective(options)
         self.effort = schedule.EFFORT[options.quality]
         self.size = fit(content.size, self._long_side())
         # Narrower than the network can see is painted wider, and narrowed at the end.
@@ -73,11 +74,17 @@ class Run:
     def paint(
         self, report: Callable[[Progress], None], stop: Callable[[], bool], began: float
     ) -> Result:
-        """Paint, and give the result or raise `Cancelled` with it."""
+        """Sketch, load the network, paint; give the result or raise `Cancelled` with it."""
         if self.fresh and sketch.is_installed():
             report(self._sketch())
+        import tensorflow as tf
+
+        from nst import network
+        from nst.painter import Painter
+
+        objective = network.objective(self.options)
         clock = Clock(self._speed(), self.options.seconds)
-        painter = Painter(self.objective, self.subject, self.stages, clock)
+        painter = Painter(objective, self.subject, self.stages, clock)
         loaded = time.perf_counter()
         try:
             painting = painter.paint(
@@ -98,8 +105,11 @@ class Run:
 
     def _speed(self) -> float:
         """Seconds per full step and pixel: measured where a plan depends on it."""
-        planned = self.options.seconds is not None or self.options.size == "auto"
-        return network.seconds_per_cost(self.options) if planned else SECONDS_PER_COST
+        if self.options.seconds is None and self.options.size != "auto":
+            return SECONDS_PER_COST
+        from nst import network
+
+        return network.seconds_per_cost(self.options)
 
     def _long_side(self) -> int:
         if self.options.size != "auto":
@@ -118,8 +128,8 @@ class Run:
         if isinstance(resume, bytes) and open_picture(resume) is None:
             checkpoint = Checkpoint.from_bytes(resume)
             run = dict(checkpoint.run)
-            stages = [Stage(*stage) for stage in run.pop("stages")]
-            if run != self.identity:
+            stages = [Stage(*stage) for stage in run.pop("stages", ())]
+            if run != self.identity or not stages:
                 raise BadOptions(
                     "The checkpoint is of other pictures or options; start without it."
                 )
@@ -147,7 +157,7 @@ class Run:
             checkpoint=lambda: self._checkpoint(self.stages, 0, 0, self.picture),
         )
 
-    def _progress(self, moment: Moment) -> Progress:
+    def _progress(self, moment: "Moment") -> Progress:
         stage = moment.stages[moment.stage]
         before = sum(done.steps for done in moment.stages[: moment.stage])
         return Progress(
@@ -176,8 +186,12 @@ class Run:
             return painted
         return Image.composite(painted, content, resize(self.mask, painted.size))
 
-    def _result(self, painting: Painting, loading: float, seconds: float) -> Result:
+    def _result(self, painting: "Painting", loading: float, seconds: float) -> Result:
+        from nst import devices, network
+
         loss = painting.loss
+        if loss is not None and not math.isfinite(loss.total):
+            raise NstError("The painting went wrong: try again with less strength.")
         report: dict[str, Any] = {
             "seconds": round(seconds, 3),
             "seconds_loading": round(loading, 3),

@@ -14,7 +14,6 @@ from nst.weights import Convolution
 MEANS_BGR = (103.939, 116.779, 123.68)  # of ImageNet, as the original network had them
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 CONTENT_LAYER = "conv4_2"
-SHORTEST_SIDE = 16  # pixels: of less, four poolings leave nothing for conv5_1
 
 
 class Vgg:

@@ -8,10 +8,12 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from nst.clock import Clock
 from nst.images import resize, to_array
 from nst.objective import Objective
-from nst.painter import Clock, Floats, Moment, Painter, Painting, Subject, scaled, scaled_style
+from nst.painter import Moment, Painter, Painting
 from nst.schedule import Stage
+from nst.subject import Floats, Subject, scaled, scaled_style
 
 STAGES = [Stage(32, 24, 0, 6), Stage(64, 48, 4, 3)]
 STEPS = [(0, step) for step in range(1, 7)] + [(1, step) for step in range(1, 8)]

@@ -1,0 +1,41 @@
+"""What a step costs on this machine, and how much time there is. Asks the clock, nothing else."""
+
+import time
+
+TARGETS_COST = 1.2  # full steps that a stage costs besides its steps: its targets
+FINISH_COST = 0.4  # and the last evaluation, without a gradient
+
+
+class Clock:
+    """What a step costs on this machine, and how much time there is."""
+
+    def __init__(self, seconds_per_cost: float, deadline: float | None) -> None:
+        """`deadline` is in seconds from now; None is as long as it takes."""
+        self._began = time.perf_counter()
+        self._deadline = deadline
+        self._guess = seconds_per_cost
+        self._seconds, self._cost = 0.0, 0.0  # of the steps so far
+
+    @property
+    def speed(self) -> float:
+        """Seconds for one full step and pixel, measured as far as it can be."""
+        return self._seconds / self._cost if self._cost else self._guess
+
+    def add(self, seconds: float, cost: float) -> None:
+        """One step was made. Old steps count less: a small scale says little of a large one."""
+        self._seconds, self._cost = 0.8 * self._seconds + seconds, 0.8 * self._cost + cost
+
+    def affordable(self, pixels: int, later_pixels: int) -> float | None:
+        """The cost that the steps from here on may have; None without a deadline."""
+        if self._deadline is None:
+            return None
+        spent = time.perf_counter() - self._began
+        other = TARGETS_COST * (pixels + later_pixels) + FINISH_COST * max(pixels, later_pixels)
+        return (self._deadline - spent) / self.speed - other
+
+    def is_over(self, cost: float, pixels: int) -> bool:
+        """Whether one more step of `cost` would be too late."""
+        if self._deadline is None:
+            return False
+        needed = (cost + FINISH_COST * pixels) * self.speed
+        return time.perf_counter() - self._began + needed > self._deadline
