@@ -155,9 +155,12 @@ class Control:
         asked = Parameters(dict(request.query_params))
         since, chat_id = asked.integer("since"), asked.integer("chat") or None
         seconds = min(MAX_WAIT, asked.integer("timeout"))
-        events = await self._world.bell.until(
-            lambda: self._world.events_since(since, chat_id), seconds
+        world = self._world
+        # A revision of the future is one of a sandbox that is no more: no waiting then.
+        await world.bell.until(
+            lambda: world.revision < since or bool(world.events_since(since, chat_id)), seconds
         )
+        events = world.events_since(since, chat_id)
         return JSONResponse({"revision": self._world.revision, "events": events})
 
     async def file(self, request: Request) -> Response:

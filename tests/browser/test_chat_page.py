@@ -2,8 +2,9 @@
 
 import aiofiles
 import pytest
-from playwright.async_api import FilePayload, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 
+from bot.sandbox import server
 from bot.sandbox.client import SandboxClient
 from tests.bot.fakes import FILE, FakeExecutor
 from tests.bot.sandbox.pictures import jpeg
@@ -45,7 +46,7 @@ async def test_two_dropped_photos_become_a_painting_before_ones_eyes(
     run.sketch()
     await expect(status.locator(".picture img")).to_have_js_property("naturalWidth", 64)
     run.snapshot(4)
-    await expect(status.locator(".words")).to_contain_text("40 %", timeout=10_000)
+    await expect(status.locator(".words")).to_contain_text(" %, ", timeout=10_000)
     assert await status.get_attribute("data-id") == number, "the message was edited in place"
 
     run.finish()
@@ -133,16 +134,54 @@ async def test_text_is_never_markup(page: Page, person: SandboxClient) -> None:
 
 
 async def test_nothing_is_wider_than_the_window(page: Page, person: SandboxClient) -> None:
+    await person.new_group("A group with a rather long name, and then some", [person.user])
     await person.send_text("x" * 300)
     await person.send_album([jpeg(1200, 200), jpeg(200, 1200), jpeg()])
     await person.send_photo(jpeg(1280, 100), "a wide one")
     await person.send_document(jpeg(), f"{'long' * 30}.jpg")
     await expect(page.locator(".message")).to_have_count(4)
+    await page.evaluate("() => { document.getElementById('side-open').hidden = false; }")
     sideways = await page.evaluate(
-        "() => [document.documentElement, document.getElementById('scroll')]"
-        ".map(one => one.scrollWidth - one.clientWidth)"
+        "() => [...document.querySelectorAll('.bar *, #scroll, #scroll *, #composer *')]"
+        ".filter(one => one.getBoundingClientRect().right > innerWidth"
+        "   || (one.scrollWidth > one.clientWidth && one.matches('.bar, #scroll, #composer')))"
+        ".map(one => one.id || one.className)"
     )
-    assert sideways == [0, 0]
+    assert sideways == []
+
+
+async def test_groups_are_chats_of_their_own(page: Page, person: SandboxClient) -> None:
+    mina = await person.new_user("Mina")
+    group = await person.new_group("Friends", [person.user, mina])
+    chats = page.get_by_role("combobox", name="Chat")
+    await chats.select_option("Friends")
+    await expect(chats.locator("option")).to_have_text(["Atelier", "Friends"])
+    await person.send_text("hello from Mina", chat=group, user=mina)
+    await expect(page.locator(".message")).to_contain_text("Mina")
+    await page.get_by_label("Message", exact=True).fill("hello back")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".message.mine")).to_contain_text("hello back")
+    texts = [message.text for message in await person.messages(group)]
+    assert texts == ["hello from Mina", "hello back"]
+    assert await person.messages() == []
+
+
+@pytest.mark.timeout(60)
+async def test_the_page_comes_back_with_the_sandbox(browser: Browser) -> None:
+    async with server.running() as first, SandboxClient(first.url) as person:
+        port = int(first.url.rpartition(":")[2])
+        context = await browser.new_context()
+        page = await context.new_page()
+        await page.goto(first.url)
+        await person.send_text("before")
+        await expect(page.get_by_text("before")).to_be_visible()
+    await expect(page.get_by_role("status").first).to_contain_text("Waiting for it")
+    async with server.running(port) as second, SandboxClient(second.url) as person:
+        await person.send_text("after")
+        await expect(page.get_by_text("after")).to_be_visible(timeout=15_000)
+        await expect(page.get_by_text("before")).to_have_count(0)
+        await expect(page.get_by_role("status").first).to_have_text("online")
+        await context.close()
 
 
 async def test_the_end_stays_in_view_unless_one_has_scrolled_away(

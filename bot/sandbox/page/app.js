@@ -14,6 +14,8 @@ const ACTION_SECONDS = 5;
 
 let chat = 0;
 let revision = 0;
+let stale = true; // has the chat to be loaded anew?
+let polling = null; // aborts the wait for changes
 let actionTimer = 0;
 let sticking = true; // is the end in view, and to be kept there?
 const waiting = new Map(); // callback_query_id → the pressed button
@@ -74,7 +76,7 @@ function follow() {
 }
 
 function apply(event) {
-  if (event.type === "chat") listChats();
+  if (event.type === "chat") listChats().catch(() => {});
   if (event.chat_id !== chat) return;
   if (event.type === "message" || event.type === "edited" || event.type === "reaction") {
     if (event.type === "message" && !event.message.from.is_bot) sticking = true;
@@ -89,10 +91,11 @@ function apply(event) {
   $("empty").hidden = messages.size > 0;
 }
 
+// The chats that the person at the page is in.
 async function listChats() {
-  const all = await api.chats();
+  const all = (await api.chats()).filter(({ members }) => members.some((one) => one.id === messages.self));
   const options = all.map(({ chat: one }) => {
-    const label = one.type === "private" ? (one.id === chat ? "Atelier" : one.first_name) : one.title;
+    const label = one.type === "private" ? $("title").textContent : one.title;
     return el("option", { value: String(one.id), selected: one.id === chat }, label);
   });
   $("chats").replaceChildren(...options);
@@ -111,35 +114,53 @@ async function load() {
   document.body.dataset.ready = "true";
 }
 
-// Follows the changes for ever; after a lost connection it loads everything anew.
-async function live() {
-  for (;;) {
-    try {
-      const { events } = await api.changes(revision);
-      for (const event of events) {
-        revision = event.revision;
-        apply(event);
-      }
-    } catch {
-      presence("The sandbox is not running. Waiting for it…", true);
-      await new Promise((done) => { setTimeout(done, 1000); });
-      await begin().catch(() => {});
-    }
-  }
-}
-
 async function begin() {
   const about = await api.about();
+  messages.self = about.user.id;
   if (!chat || about.revision < revision) chat = about.user.id;
   $("title").textContent = about.bot.first_name;
   await listChats();
   await load();
 }
 
+// The only place that loads and follows, one after the other, so that no change is missed. After
+// a lost connection everything is loaded anew.
+async function live() {
+  let problem = null;
+  for (;;) {
+    try {
+      if (stale) {
+        stale = false;
+        await begin();
+      }
+      polling = new AbortController();
+      const { revision: latest, events } = await api.changes(revision, polling.signal);
+      if (latest < revision) stale = true; // another sandbox
+      for (const event of events) {
+        revision = event.revision;
+        apply(event);
+      }
+      problem = null;
+    } catch (error) {
+      if (error.name === "AbortError") continue;
+      stale = true;
+      if (problem) await new Promise((done) => { setTimeout(done, 1000); });
+      else presence("The sandbox is not running. Waiting for it…", true);
+      problem = error;
+    }
+  }
+}
+
+function change(to) {
+  chat = to;
+  stale = true;
+  polling?.abort();
+}
+
 function wire() {
   $("scroll").addEventListener("scroll", () => { sticking = atBottom(); $("down").hidden = sticking; }, { passive: true });
   $("down").addEventListener("click", () => { sticking = true; follow(); });
-  $("chats").addEventListener("change", () => { chat = Number($("chats").value); load(); });
+  $("chats").addEventListener("change", () => change(Number($("chats").value)));
   $("viewer").addEventListener("click", (event) => { if (!event.target.closest("a")) $("viewer").close(); });
   // Pictures that change make the list longer; the window may shrink.
   const observer = new ResizeObserver(follow);
@@ -149,6 +170,5 @@ function wire() {
 
 wire();
 samples.wirePanel();
-await begin().catch((error) => toast(error.message));
 samples.show(composer);
 live();

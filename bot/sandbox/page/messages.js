@@ -12,6 +12,7 @@ export class Messages {
   constructor(act) {
     this.act = act;
     this.shown = new Map();
+    this.self = 0; // the id of the person at the page
   }
 
   clear() {
@@ -102,9 +103,9 @@ export class Messages {
   }
 
   fill({ item }, content, message, reactions) {
-    const mine = !message.from?.is_bot;
+    const mine = message.from.id === this.self;
     item.classList.toggle("mine", mine);
-    const sender = message.chat.type !== "private" && el("div", { className: "sender" }, message.from.first_name);
+    const sender = message.chat.type !== "private" && !mine && el("div", { className: "sender" }, message.from.first_name);
     const bubble = el("div", { className: "bubble" }, sender || null, quote(message), ...content);
     const stack = el("div", { className: "stack" }, bubble, this.keys(message));
     if (reactions.length) {

@@ -1,5 +1,8 @@
 """What people do, and which of it the bot gets to see."""
 
+import asyncio
+
+import httpx
 import pytest
 from telegram import Bot
 
@@ -123,3 +126,9 @@ async def test_the_menu_shows_the_narrowest_commands(bot: Bot, person: SandboxCl
     group = await person.new_group("Friends", [person.user])
     assert [one["command"] for one in await person.commands()] == ["cancel"]
     assert [one["command"] for one in await person.commands(chat=group)] == ["help"]
+
+
+async def test_a_revision_of_the_future_is_answered_at_once(person: SandboxClient) -> None:
+    async with asyncio.timeout(5), httpx.AsyncClient(base_url=person.url) as http:
+        answer = await http.get("/sandbox/changes?since=1000&timeout=30")
+    assert answer.json() == {"revision": await person.revision(), "events": []}
