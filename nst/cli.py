@@ -15,6 +15,7 @@ import typer
 from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from typer.exceptions import TyperException
 
 from nst.encode import encode_jpeg, output_format, read_note, save, write
 from nst.errors import BadOptions, Cancelled, NstError
@@ -32,13 +33,17 @@ SHEET_COLUMNS = 6
 
 
 def main() -> None:
-    """Run the command; an `NstError` becomes one line on standard error and exit code 1."""
+    """Run the command; whatever is wrong becomes one line on standard error and exit code 1."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
     except NstError as error:
         _say(f"nst: {error}")
-        sys.exit(1)
+    except TyperException as error:
+        # Without a message it has shown the help already.
+        if message := getattr(error, "format_message", error.__str__)():
+            _say(f"nst: {message.rstrip('.')}. See: nst --help")
+    sys.exit(1)
 
 
 @app.callback()

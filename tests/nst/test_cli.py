@@ -200,7 +200,8 @@ class TestTrouble:
         self, nst: Command, arguments: tuple[str, ...]
     ) -> None:
         code, out, err = nst(*arguments)
-        assert code != 0
+        assert code == 1
+        assert err.count("\n") == 1
         assert out == ""
         assert "--help" in err
 
