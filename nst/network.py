@@ -6,6 +6,7 @@ import time
 import tensorflow as tf
 
 from nst import devices, weights
+from nst.lbfgs import Lbfgs
 from nst.objective import Objective, Targets
 from nst.options import Backbone, Options
 from nst.vgg import Vgg
@@ -31,9 +32,11 @@ def seconds_per_cost(options: Options) -> float:
 def trace(options: Options) -> None:
     """Run every function of the loss once, so that the first painting need not wait for it."""
     loss, point, targets = _trial(options.backbone, precision(options))
-    loss.evaluate(point, targets)
+    value, gradient = loss.evaluate(point, targets)
     loss.evaluate_texture(point, targets, point)
     loss.measure(point, targets)
+    loss.targets(point, [point], [1.0], 1.0, texture_only=True)
+    Lbfgs(point).step(value.total, gradient)
 
 
 @functools.lru_cache(maxsize=1)

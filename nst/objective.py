@@ -32,8 +32,8 @@ _MASK = tf.TensorSpec([1, None, None, 1], tf.float32)
 class Targets:
     """What the picture is to resemble, at one scale."""
 
-    grams: list[tf.Tensor]
-    content: tf.Tensor
+    grams: list[tf.Tensor]  # of STYLE_LAYERS, or of TEXTURE_LAYERS only
+    content: tf.Tensor | None  # None where the texture is all that is asked for
     content_weight: tf.Tensor
     mask: list[tf.Tensor]  # one, or none where the whole picture is painted
 
@@ -53,6 +53,7 @@ class Objective:
     def __init__(self, vgg: Vgg) -> None:
         self._vgg = vgg
         self._grams = tf.function(self._trace_grams, input_signature=[_PICTURE])
+        self._texture_grams = tf.function(self._trace_texture_grams, input_signature=[_PICTURE])
         self._content = tf.function(self._trace_content, input_signature=[_PICTURE])
         self._measure = _by_mask(self._trace_loss, _FULL)
         self._full = _by_mask(self._trace_full, _FULL)
@@ -65,18 +66,24 @@ class Objective:
         weights: list[float],
         strength: float,
         mask: tf.Tensor | None = None,
+        *,
+        texture_only: bool = False,
     ) -> Targets:
         """Targets from pictures, each float32 (1, height, width, 3) in 0…1.
 
         Several styles are blended by the weighted mean of their Gram matrices. `mask`, of the
         content's height and width with one channel, says where the style is to be: 1 there.
+        With `texture_only`, targets for `evaluate_texture` and nothing else, at a third of the
+        cost.
         """
+        grams_of = self._texture_grams if texture_only else self._grams
         blended = [
             tf.add_n([gram * (weight / sum(weights)) for gram, weight in zip(grams, weights)])  # noqa: B905
-            for grams in zip(*map(self._grams, styles))  # noqa: B905
+            for grams in zip(*map(grams_of, styles))  # noqa: B905
         ]
         weight = tf.constant(CONTENT_WEIGHT / strength**2, tf.float32)
-        return Targets(blended, self._content(content), weight, [] if mask is None else [mask])
+        features = None if texture_only else self._content(content)
+        return Targets(blended, features, weight, [] if mask is None else [mask])
 
     def measure(self, picture: tf.Tensor, targets: Targets) -> Loss:
         """The full loss at `picture`, without its gradient."""
@@ -106,6 +113,10 @@ class Objective:
     def _trace_grams(self, picture: tf.Tensor) -> list[tf.Tensor]:
         features = self._vgg.features(picture, STYLE_LAYERS)
         return [gram(features[layer]) for layer in STYLE_LAYERS]
+
+    def _trace_texture_grams(self, picture: tf.Tensor) -> list[tf.Tensor]:
+        features = self._vgg.features(picture, TEXTURE_LAYERS)
+        return [gram(features[layer]) for layer in TEXTURE_LAYERS]
 
     def _trace_content(self, picture: tf.Tensor) -> tf.Tensor:
         return tf.cast(self._vgg.features(picture, (CONTENT_LAYER,))[CONTENT_LAYER], tf.float32)

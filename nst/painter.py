@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from nst.objective import Loss, Objective, Targets
 from nst.schedule import Stage, cost_left, within
 from nst.subject import Floats, Subject, scaled, scaled_style
 
-Evaluate = Callable[[tf.Tensor], tuple[float, tf.Tensor]]
+# A point's loss and gradient, and the full loss where it is known.
+Evaluate = Callable[[tf.Tensor], tuple[float, tf.Tensor, Loss | None]]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Painter:
     ) -> None:
         self.objective, self.subject = objective, subject
         self.stages, self.clock = list(stages), clock
+        self._full: tuple[Stage, Targets] | None = None  # the finest full targets so far
 
     def paint(
         self,
@@ -67,12 +69,13 @@ class Painter:
             began = time.perf_counter()
             first = step if number == stage else 0
             self._replan(number)
-            targets = self._prepare(painting, self.stages[number])
+            self._prepare(painting, self.stages[number])
+            targets = self._targets(self.stages[number])
             reached = self._paint_stage(painting, number, first, targets, on_step, stop)
             touched = reached > 0 or number > 0
-            if touched and (painting.stopped or number == len(self.stages) - 1):
-                point = tf.constant(painting.picture[np.newaxis])
-                painting.loss = self.objective.measure(point, targets)
+            ended = painting.stopped or number == len(self.stages) - 1
+            if touched and ended and painting.loss is None:
+                painting.loss = self._measured(painting, self.stages[number])
             painting.schedule.append(
                 {
                     "width": self.stages[number].width,
@@ -113,7 +116,7 @@ class Painter:
                 elif self.clock.is_over(cost, stage.width * stage.height):
                     late = True
                 else:
-                    loss = self._step(optimiser, evaluate, cost)
+                    loss = self._step(painting, optimiser, evaluate, cost)
                     step += 1
                     on_step(self._moment(number, step, loss, optimiser))
             # The newest point has not been evaluated: later steps would correct a bad one, but
@@ -121,6 +124,7 @@ class Painter:
             done = painting.stopped or late or step == stage.steps
             best = done and (painting.stopped or stage is self.stages[-1])
             painting.picture = _to_array(optimiser.best if best else optimiser.point)
+            painting.loss = painting.loss if best else None
         return step
 
     def _moment(self, number: int, step: int, loss: float, optimiser: Lbfgs) -> Moment:
@@ -135,39 +139,57 @@ class Painter:
         """Up to which step which loss is minimised."""
         anchor = tf.constant(painting.picture[np.newaxis])
 
-        def texture(point: tf.Tensor) -> tuple[float, tf.Tensor]:
-            return self.objective.evaluate_texture(point, targets, anchor)
+        def texture(point: tf.Tensor) -> tuple[float, tf.Tensor, None]:
+            return *self.objective.evaluate_texture(point, targets, anchor), None
 
-        def full(point: tf.Tensor) -> tuple[float, tf.Tensor]:
+        def full(point: tf.Tensor) -> tuple[float, tf.Tensor, Loss]:
             loss, gradient = self.objective.evaluate(point, targets)
-            return loss.total, gradient
+            return loss.total, gradient, loss
 
         return [(stage.texture, texture), (stage.steps, full)]
 
-    def _step(self, optimiser: Lbfgs, evaluate: Evaluate, cost: float) -> float:
+    def _step(self, painting: Painting, optimiser: Lbfgs, evaluate: Evaluate, cost: float) -> float:
         began = time.perf_counter()
-        loss, gradient = evaluate(optimiser.point)
-        optimiser.step(loss, gradient)
+        value, gradient, loss = evaluate(optimiser.point)
+        optimiser.step(value, gradient)
+        if optimiser.best_loss == value:
+            painting.loss = loss
         self.clock.add(time.perf_counter() - began, cost)
-        return loss
+        return value
 
-    def _prepare(self, painting: Painting, stage: Stage) -> Targets:
-        """Bring the picture to the stage's size, and make the stage's targets."""
+    def _prepare(self, painting: Painting, stage: Stage) -> None:
+        """Bring the picture to the stage's size."""
         content = scaled(self.subject.content, stage)
         if painting.picture.shape != content.shape:
             painting.picture = enlarged(painting.picture, content)
+
+    def _targets(self, stage: Stage) -> Targets:
+        subject, mask = self.subject, self.subject.mask
         styles = [
-            tf.constant(to_array(scaled_style(style, stage, self.subject.style_scale))[np.newaxis])
-            for style in self.subject.styles
+            tf.constant(to_array(scaled_style(style, stage, subject.style_scale))[np.newaxis])
+            for style in subject.styles
         ]
-        mask = self.subject.mask
-        return self.objective.targets(
-            tf.constant(content[np.newaxis]),
+        targets = self.objective.targets(
+            tf.constant(scaled(subject.content, stage)[np.newaxis]),
             styles,
-            self.subject.weights,
-            self.subject.strength,
+            subject.weights,
+            subject.strength,
             mask and tf.constant(scaled(mask, stage)[np.newaxis, ..., :1]),
+            texture_only=stage.full == 0,
         )
+        if stage.full:
+            self._full = (stage, targets)
+        return targets
+
+    def _measured(self, painting: Painting, stage: Stage) -> Loss:
+        """The full loss of the picture; where its stage has none, at the stage before that."""
+        if self._full is None:
+            self._targets(replace(stage, full=1))
+        assert self._full is not None  # noqa: S101 - for the type checker
+        known, targets = self._full
+        size = (known.height, known.width)
+        point = tf.image.resize(painting.picture[np.newaxis], size, antialias=True)
+        return self.objective.measure(point, targets)
 
 
 def enlarged(picture: Floats, content: Floats) -> Floats:

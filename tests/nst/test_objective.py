@@ -90,6 +90,7 @@ class TestTargets:
                 found, flat.T @ flat / len(flat), rtol=1e-3, atol=1e-2, err_msg=layer
             )
         content = objective._vgg.features(tf.constant(noise(1, 1, 32, 40, 3)), (CONTENT_LAYER,))
+        assert targets.content is not None
         np.testing.assert_allclose(targets.content, content[CONTENT_LAYER], rtol=1e-3, atol=1e-2)
 
     def test_of_several_styles_are_the_mean_of_their_grams(self, objective: Objective) -> None:
@@ -153,6 +154,7 @@ class TestEvaluate:
     def test_is_the_weighted_sum_of_its_terms(self, objective: Objective, targets: Targets) -> None:
         picture = noise(6, 1, 32, 40, 3, low=-0.3, high=1.3)
         style = np.mean(distances(objective, picture, targets, STYLE_LAYERS))
+        assert targets.content is not None
         wanted = targets.content.numpy().astype(np.float64)
         features = objective._vgg.features(tf.constant(picture), (CONTENT_LAYER,))
         content = ((features[CONTENT_LAYER].numpy() - wanted) ** 2).sum() / (wanted**2).sum()
@@ -231,6 +233,17 @@ def test_every_size_uses_the_same_traces(objective: Objective, height: int, widt
     assert gradient.shape == picture.shape
     objective.evaluate_texture(picture, targets, picture)
     objective.measure(picture, targets)
+    objective.targets(picture, [picture], [1.0], 1.0, texture_only=True)
     counts = traces(objective)
     assert len(counts) >= 5
     assert set(counts.values()) == {1}, counts
+
+
+def test_texture_targets_are_the_first_of_the_full_ones(objective: Objective) -> None:
+    content, style = tf.constant(noise(1, 1, 32, 40, 3)), tf.constant(noise(2, 1, 36, 36, 3))
+    full = objective.targets(content, [style], [1.0], 1.0)
+    texture = objective.targets(content, [style], [1.0], 1.0, texture_only=True)
+    assert texture.content is None
+    assert len(texture.grams) == len(module.TEXTURE_LAYERS)
+    for found, wanted in zip(texture.grams, full.grams, strict=False):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-3)
