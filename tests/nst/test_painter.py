@@ -29,9 +29,9 @@ class Watched:
     def __getattr__(self, name: str) -> Any:
         function = getattr(self._objective, name)
 
-        def noted(picture: tf.Tensor, *others: Any) -> Any:
+        def noted(picture: tf.Tensor, *others: Any, **more: Any) -> Any:
             self.calls.append((name, int(picture.shape[2])))
-            return function(picture, *others)
+            return function(picture, *others, **more)
 
         return noted
 
