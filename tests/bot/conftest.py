@@ -1,9 +1,11 @@
 """A bot against a sandbox, an executor in the test's hands, and a person with a phone."""
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from bot.app import App, running
@@ -17,6 +19,17 @@ def pytest_configure(config: pytest.Config) -> None:
     # As in `bot.gateway`: pytest forgets the filters of the code under test.
     config.addinivalue_line("filterwarnings", "ignore:Please use 'Bot.getUpdates'")
     config.addinivalue_line("filterwarnings", "ignore:.* attribute `retry_after`")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A command under test may have set them up for itself."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -11,16 +10,6 @@ from structlog.contextvars import bound_contextvars
 from bot import logs
 
 TOKEN = "7000000001:AAH3xample_of-a_token_that_is_long"
-
-
-@pytest.fixture(autouse=True)
-def _restored() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def test_a_job_stands_on_every_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -195,7 +195,7 @@ async def test_a_worker_that_is_ended_in_mid_sentence_leaves_no_descriptor() -> 
     assert isinstance(await child.receive(), Started)
     async with asyncio.timeout(PATIENCE):
         # Until the buffers are full; asyncio has no event for it.
-        while child._replies._transport.is_reading():  # type: ignore[attr-defined]  # noqa: ASYNC110
+        while not child._replies._paused:  # type: ignore[attr-defined]  # noqa: ASYNC110
             await asyncio.sleep(0)
         await child.end()
     gc.disable()  # the collector may not do the work
