@@ -148,7 +148,7 @@ class Texts:
             ),
             "too_small": self._(
                 "One of the two pictures is too small or too narrow to paint. "
-                "Please send both again, with at least 64 pixels on the short side."
+                "Please send larger ones, at most 20 times as long as wide."
             ),
         }
         if code == "gone":

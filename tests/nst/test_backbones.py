@@ -226,7 +226,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         running.append(server)
-        monkeypatch.setattr(keras_file, "ROOT", f"http://127.0.0.1:{server.server_port}/root")
+        monkeypatch.setattr(keras_file, "ROOT", f"http://127.0.0.1:{server.server_port}/weights")
         return asked
 
     yield start
@@ -257,7 +257,7 @@ class TestVgg16:
         asked = serve(data)
         for _ in range(2):
             found = weights.load("vgg16")
-        assert asked == [f"/root/vgg16/{source.name}"]
+        assert asked == [f"/weights/vgg16/{source.name}"]
         wanted = random_layers("vgg16", np.random.default_rng(2))
         for name, layer in wanted.items():
             np.testing.assert_array_equal(found[name].kernel, layer.kernel, name)
