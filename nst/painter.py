@@ -69,8 +69,10 @@ class Painter:
             began = time.perf_counter()
             first = step if number == stage else 0
             self._replan(number)
-            self._prepare(painting, self.stages[number])
-            targets = self._targets(self.stages[number])
+            content = scaled(self.subject.content, self.stages[number])
+            if painting.picture.shape != content.shape:
+                painting.picture = enlarged(painting.picture, content)
+            targets = self._targets(self.stages[number], content)
             reached = self._paint_stage(painting, number, first, targets, on_step, stop)
             touched = reached > 0 or number > 0
             ended = painting.stopped or number == len(self.stages) - 1
@@ -157,20 +159,15 @@ class Painter:
         self.clock.add(time.perf_counter() - began, cost)
         return value
 
-    def _prepare(self, painting: Painting, stage: Stage) -> None:
-        """Bring the picture to the stage's size."""
-        content = scaled(self.subject.content, stage)
-        if painting.picture.shape != content.shape:
-            painting.picture = enlarged(painting.picture, content)
-
-    def _targets(self, stage: Stage) -> Targets:
+    def _targets(self, stage: Stage, content: Floats) -> Targets:
+        """The stage's targets; `content` is the content at its size."""
         subject, mask = self.subject, self.subject.mask
         styles = [
             tf.constant(to_array(scaled_style(style, stage, subject.style_scale))[np.newaxis])
             for style in subject.styles
         ]
         targets = self.objective.targets(
-            tf.constant(scaled(subject.content, stage)[np.newaxis]),
+            tf.constant(content[np.newaxis]),
             styles,
             subject.weights,
             subject.strength,
@@ -184,7 +181,7 @@ class Painter:
     def _measured(self, painting: Painting, stage: Stage) -> Loss:
         """The full loss of the picture; where its stage has none, at the stage before that."""
         if self._full is None:
-            self._targets(replace(stage, full=1))
+            self._targets(replace(stage, full=1), scaled(self.subject.content, stage))
         assert self._full is not None  # noqa: S101 - for the type checker
         known, targets = self._full
         size = (known.height, known.width)

@@ -114,7 +114,7 @@ class TestWhole:
     def test_ends_nearer_to_its_targets_than_the_content_is(
         self, whole: Run, objective: Objective
     ) -> None:
-        targets = whole.painter._targets(STAGES[-1])
+        targets = whole.painter._targets(STAGES[-1], scaled(whole.content, STAGES[-1]))
         content = tf.constant(scaled(whole.content, STAGES[-1])[np.newaxis])
         before, after = objective.measure(content, targets), whole.painting.loss
         assert after is not None
@@ -124,7 +124,7 @@ class TestWhole:
     def test_the_loss_it_tells_is_that_of_its_picture(
         self, whole: Run, objective: Objective
     ) -> None:
-        targets = whole.painter._targets(STAGES[-1])
+        targets = whole.painter._targets(STAGES[-1], scaled(whole.content, STAGES[-1]))
         measured = objective.measure(tf.constant(whole.painting.picture[np.newaxis]), targets)
         assert whole.painting.loss is not None
         assert whole.painting.loss.total == pytest.approx(measured.total, rel=1e-5)
