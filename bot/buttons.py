@@ -1,47 +1,89 @@
-"""What the buttons carry: small, typed, versioned. Pure.
+"""What the buttons carry: an action and its few arguments, versioned. Pure.
 
 Callback data comes back from a user's client and may be anything: `decode` trusts nothing, and
-whoever acts on a button checks the owner.
+whoever acts on a button checks who pressed it. `owner_id` is no proof either, only a reminder of
+whom the button was shown to: act on the presser's things, never on the owner's.
 """
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 
 VERSION = "1"
 MAX_BYTES = 64  # https://core.telegram.org/bots/api#inlinekeyboardbutton
+MAX_JOB = 2**31 - 1  # where the database's integers end
+MAX_OWNER = 2**52 - 1  # where Telegram's end: https://core.telegram.org/bots/api#user
+
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
+_WORD = re.compile(r"[a-z0-9_-]{1,16}")
 
 
 @dataclass(frozen=True)
-class CancelJob:
-    """Stop a job, queued or running."""
+class Shape:
+    """An action's code, which never changes its meaning, and the arguments that it takes."""
 
-    job_id: int
+    code: str  # one or two small letters
+    job: bool = False
+    owner: bool = False
+    words: int = 0  # at most two
+
+
+class Action(Enum):
+    """What a button does. One line makes a new one; a code that has gone out of use stays so."""
+
+    CANCEL = Shape("c", job=True)  # stop a job, queued or running
+    FILE = Shape("f", job=True)  # send the full-quality file of a finished job
+
+
+_BY_CODE = {action.value.code: action for action in Action}
 
 
 @dataclass(frozen=True)
-class SendFile:
-    """Send the full-quality file of a finished job."""
+class Button:
+    """An action with the arguments that its shape takes. Raises `ValueError` for others."""
 
-    job_id: int
+    action: Action
+    job_id: int | None = None
+    owner_id: int | None = None  # whom it was shown to
+    words: tuple[str, ...] = ()  # small letters, digits, `_` and `-`; at most 16 characters each
 
-
-Button = CancelJob | SendFile
-
-_KINDS: dict[str, type[CancelJob] | type[SendFile]] = {"c": CancelJob, "f": SendFile}
-_NAMES = {kind: name for name, kind in _KINDS.items()}
-_FORM = re.compile(rf"{VERSION}:([a-z]):(0|[1-9][0-9]{{0,9}})")
+    def __post_init__(self) -> None:
+        shape = self.action.value
+        if (
+            not _fits(self.job_id, shape.job, MAX_JOB)
+            or not _fits(self.owner_id, shape.owner, MAX_OWNER)
+            or len(self.words) != shape.words
+            or not all(_WORD.fullmatch(word) for word in self.words)
+        ):
+            raise ValueError(f"These are not the arguments of {self.action}: {self!r}")
 
 
 def encode(button: Button) -> str:
     """The callback data, at most 64 bytes."""
-    return f"{VERSION}:{_NAMES[type(button)]}:{button.job_id}"
+    numbers = [str(one) for one in (button.job_id, button.owner_id) if one is not None]
+    return ":".join((VERSION, button.action.value.code, *numbers, *button.words))
 
 
 def decode(data: str) -> Button | None:
     """The button, or None for data of another version, or of nobody's making."""
-    form = _FORM.fullmatch(data)
-    kind = _KINDS.get(form[1]) if form else None
-    # The database's integers end at 2**31 - 1: no id is beyond them.
-    if form is None or kind is None or int(form[2]) >= 2**31:
+    version, *fields = data.split(":")
+    action = _BY_CODE.get(fields.pop(0)) if version == VERSION and fields else None
+    if action is None:
         return None
-    return kind(int(form[2]))
+    shape = action.value
+    job_id = _number(fields) if shape.job else None
+    owner_id = _number(fields) if shape.owner else None
+    try:
+        return Button(action, job_id, owner_id, tuple(fields))
+    except ValueError:
+        return None
+
+
+def _number(fields: list[str]) -> int | None:
+    """Take the first one, where it is a number in its one form."""
+    number = fields.pop(0) if fields else ""
+    return int(number) if _NUMBER.fullmatch(number) else None
+
+
+def _fits(number: int | None, wanted: bool, most: int) -> bool:
+    return wanted == (number is not None) and (number is None or 0 <= number <= most)

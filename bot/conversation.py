@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import gathering
-from bot.buttons import CancelJob, SendFile
+from bot.buttons import Action, Button
 from bot.gathering import Ask, Outcome, Part, Role, Session
 from bot.incoming import Command, Incoming, Other, Photo, Pressed
 from bot.jobs import ACTIVE, Job, NewJob, State
@@ -144,19 +144,17 @@ def _command(name: str, facts: Facts, texts: Texts) -> Decision:
             return Decision(facts.session, [Reply(texts.unknown_command())])
 
 
-def _pressed(
-    button: CancelJob | SendFile | None, incoming: Incoming, facts: Facts, texts: Texts
-) -> Decision:
+def _pressed(button: Button | None, incoming: Incoming, facts: Facts, texts: Texts) -> Decision:
     decision = Decision(facts.session)
     job = facts.job
     if button is None or job is None or job.chat_id != incoming.where.chat_id:
         return replace(decision, notice=texts.button_too_old())
     if job.owner_id != incoming.where.user_id:
         return replace(decision, notice=texts.not_yours())
-    match button:
-        case CancelJob(job_id) if job.state in ACTIVE:
-            return replace(decision, notice=texts.stopped(), cancelled=[job_id])
-        case SendFile(job_id) if job.state is State.FINISHED:
-            return replace(decision, notice=texts.file_coming(), files=[job_id])
+    match button.action:
+        case Action.CANCEL if job.state in ACTIVE:
+            return replace(decision, notice=texts.stopped(), cancelled=[job.id])
+        case Action.FILE if job.state is State.FINISHED:
+            return replace(decision, notice=texts.file_coming(), files=[job.id])
         case _:
             return replace(decision, notice=texts.already_over())

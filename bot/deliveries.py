@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.contextvars import bound_contextvars
 
 from bot import jobs, outbox
-from bot.buttons import SendFile
+from bot.buttons import Action, Button
 from bot.database import Database
 from bot.files import Files
 from bot.gateway import Chat, Gateway, Sent
@@ -125,7 +125,7 @@ class Deliveries:
 
     async def _send(self, delivery: Delivery, job: Job) -> Sent:
         chat, texts = Chat(job.chat_id, job.thread_id), texts_for(job.language)
-        row = ((texts.file_button(), SendFile(job.id)),)
+        row = ((texts.file_button(), Button(Action.FILE, job.id)),)
         to = job.reply_to
         match delivery.kind:
             case Kind.APOLOGY:

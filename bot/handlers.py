@@ -145,13 +145,14 @@ async def _load(
     """All that an answer may depend on, and the session's language."""
     session, language = await sessions.load(connection, where)
     mine = await jobs.active_of(connection, where.user_id)
-    here = tuple(job_id for job_id, chat_id in mine if chat_id == where.chat_id)
+    here = tuple(one for one, chat_id in mine if chat_id == where.chat_id)
+    job_id = button.job_id if button else None
     facts = Facts(
         session=session,
         active=await jobs.active(connection),
         active_here=here,
         active_elsewhere=len(mine) - len(here),
-        job=await jobs.get(connection, button.job_id) if button else None,
+        job=await jobs.get(connection, job_id) if job_id is not None else None,
     )
     return facts, language
 

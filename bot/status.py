@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot import jobs
-from bot.buttons import CancelJob
+from bot.buttons import Action, Button
 from bot.database import Database
 from bot.gateway import Chat, Gateway, Row
 from bot.gateway_errors import GatewayError, Refused, Unreachable
@@ -209,7 +209,7 @@ class StatusBoard:
 
     def _message(self, job: Job) -> StatusMessage:
         if job.id not in self._messages:
-            button = (texts_for(job.language).cancel_button(), CancelJob(job.id))
+            button = (texts_for(job.language).cancel_button(), Button(Action.CANCEL, job.id))
 
             async def on_sent(message_id: int) -> None:
                 await self._note(job.id, message_id)

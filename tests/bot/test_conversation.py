@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.buttons import Button, CancelJob, SendFile
+from bot.buttons import Action, Button
 from bot.conversation import Decision, Facts, Policy, Unfetchable, act, decide
 from bot.gathering import Part, Request, Session
 from bot.incoming import Command, Incoming, Other, Photo, Pressed
@@ -16,6 +16,7 @@ TEXTS = texts_for("en")
 POLICY = Policy(max_jobs_per_user=2, max_jobs=5, options={"size": 512})
 HERE = Where(chat_id=7, thread_id=0, user_id=7)
 PHOTO = Photo("id", 100, 5, None, None)
+CANCEL, FILE = Button(Action.CANCEL, 3), Button(Action.FILE, 3)
 ONE = Session(parts=(Part("a" * 64, 4),), asked=True, touched=100.0)
 JOB = Job(
     owner_id=7,
@@ -113,23 +114,23 @@ def test_everything_else_gets_a_sentence_of_its_own(kind: str) -> None:
 
 def test_the_cancel_button_cancels_a_queued_or_running_job() -> None:
     for state in (State.QUEUED, State.RUNNING):
-        assert press(CancelJob(3), replace(JOB, state=state)).cancelled == [3]
+        assert press(CANCEL, replace(JOB, state=state)).cancelled == [3]
 
 
 def test_the_file_button_asks_for_the_file_of_a_finished_job() -> None:
-    assert press(SendFile(3), replace(JOB, state=State.FINISHED)).files == [3]
+    assert press(FILE, replace(JOB, state=State.FINISHED)).files == [3]
 
 
 @pytest.mark.parametrize(
     ("button", "job", "notice"),
     [
-        (CancelJob(3), replace(JOB, owner_id=8), TEXTS.not_yours()),
-        (SendFile(3), replace(JOB, owner_id=8, state=State.FINISHED), TEXTS.not_yours()),
-        (CancelJob(3), replace(JOB, chat_id=8), TEXTS.button_too_old()),
-        (CancelJob(3), None, TEXTS.button_too_old()),
+        (CANCEL, replace(JOB, owner_id=8), TEXTS.not_yours()),
+        (FILE, replace(JOB, owner_id=8, state=State.FINISHED), TEXTS.not_yours()),
+        (CANCEL, replace(JOB, chat_id=8), TEXTS.button_too_old()),
+        (CANCEL, None, TEXTS.button_too_old()),
         (None, None, TEXTS.button_too_old()),
-        (CancelJob(3), replace(JOB, state=State.FINISHED), TEXTS.already_over()),
-        (SendFile(3), replace(JOB, state=State.FAILED), TEXTS.already_over()),
+        (CANCEL, replace(JOB, state=State.FINISHED), TEXTS.already_over()),
+        (FILE, replace(JOB, state=State.FAILED), TEXTS.already_over()),
     ],
 )
 def test_a_button_that_may_not_or_cannot_act_says_why_and_does_nothing(

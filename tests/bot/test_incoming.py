@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.buttons import CancelJob
+from bot.buttons import Action, Button
 from bot.gathering import Role
 from bot.incoming import Command, Incoming, Other, Photo, Pressed, chat_of, parse
 from bot.sessions import Where
@@ -148,7 +148,7 @@ def pressed(data: str) -> dict[str, Any]:
 def test_buttons_even_under_messages_that_are_not_accessible_any_more() -> None:
     incoming = parse(pressed("1:c:3"), "atelier_bot")
     assert incoming is not None
-    assert incoming.what == Pressed("99", CancelJob(3))
+    assert incoming.what == Pressed("99", Button(Action.CANCEL, 3))
     assert incoming.where == Where(7, 0, 7)
     tampered = parse(pressed("'; DROP TABLE"), "atelier_bot")
     assert tampered is not None
