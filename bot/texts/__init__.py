@@ -1,0 +1,27 @@
+"""Every text that a user sees, in every language: the only place where text is rendered. Pure."""
+
+from functools import cache
+
+from bot.languages import Language, catalogue, chosen
+from bot.texts.ending import Ending, is_ours
+from bot.texts.labels import Labels
+from bot.texts.menu import Menu
+from bot.texts.notices import Notices
+from bot.texts.progress import BAR_CELLS, Progress
+from bot.texts.talking import Talking
+
+__all__ = ["BAR_CELLS", "Texts", "is_ours", "texts_for"]
+
+
+class Texts(Talking, Progress, Ending, Labels, Notices, Menu):
+    """All of them, in one language."""
+
+
+def texts_for(tag: str) -> Texts:
+    """The texts for an IETF language tag, as Telegram gives it; in English for an unknown one."""
+    return _texts(chosen(tag))
+
+
+@cache
+def _texts(language: Language) -> Texts:
+    return Texts(catalogue(language))

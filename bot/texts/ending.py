@@ -1,0 +1,52 @@
+"""What comes with a result, or instead of it. Pure."""
+
+from bot.texts.base import Base
+
+
+class Ending(Base):
+    """Captions and messages: at most 1024 characters."""
+
+    def result(self) -> str:
+        return self._("Here is your painting. Send two photos for the next one.")
+
+    def apology(self, code: str, error_id: str) -> str:
+        """What went wrong, and what to do. `code` is a `Failed.code`."""
+        theirs = {
+            "unreadable": self._(
+                "I could not read one of the two pictures: the file is damaged, or not a picture. "
+                "Please send both again, as photos or as JPEG or PNG files."
+            ),
+            "too_large": self._(
+                "One of the two pictures is too large for me. "
+                "Please send both again as photos: Telegram makes them smaller."
+            ),
+            "too_small": self._(
+                "One of the two pictures is too small or too narrow to paint. "
+                "Please send larger ones, at most 20 times as long as wide."
+            ),
+        }
+        if code == "gone":
+            return self._(
+                "This painting is not kept any more. Send the two photos again for a new one."
+            )
+        if code in theirs:
+            return theirs[code]
+        ours = {
+            "out_of_memory": self._("I ran out of memory while painting, sorry."),
+            "timed_out": self._("The painting took far too long, so I had to give it up, sorry."),
+            "weights_missing": self._("I am not set up completely, so I cannot paint, sorry."),
+        }
+        return "\n".join(
+            (
+                ours.get(code, self._("The painting went wrong, and not by your fault, sorry.")),
+                self._(
+                    "Please send the two photos again in a while. If it happens twice, tell the "
+                    "bot's owner this number: {error_id}"
+                ).format(error_id=error_id),
+            )
+        )
+
+
+def is_ours(code: str) -> bool:
+    """Whether a failure is the service's fault, and not the pictures'."""
+    return code not in {"unreadable", "too_large", "too_small", "gone"}

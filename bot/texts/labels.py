@@ -1,0 +1,13 @@
+"""What stands on the buttons. Pure."""
+
+from bot.texts.base import Base
+
+
+class Labels(Base):
+    """Button labels: short enough for a phone."""
+
+    def cancel_button(self) -> str:
+        return self._("Cancel")
+
+    def file_button(self) -> str:
+        return self._("File in full quality")

@@ -1,0 +1,19 @@
+"""The short answers to a press. Pure."""
+
+from bot.texts.base import Base
+
+
+class Notices(Base):
+    """At most 200 characters: https://core.telegram.org/bots/api#answercallbackquery."""
+
+    def file_coming(self) -> str:
+        return self._("The file is on its way.")
+
+    def not_yours(self) -> str:
+        return self._("Only the person who asked for this painting can do that.")
+
+    def already_over(self) -> str:
+        return self._("This painting is over already.")
+
+    def button_too_old(self) -> str:
+        return self._("This button is too old. Send two photos for a new painting.")
