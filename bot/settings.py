@@ -3,10 +3,19 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import AtelierError
+
+
+def _split(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -43,8 +52,25 @@ class Settings(BaseSettings):
     max_jobs_per_user: Annotated[int, Field(ge=1)] = Field(
         default=3, description="How many paintings a person may have waiting or in work."
     )
+    max_jobs_per_group: Annotated[int, Field(ge=1)] = Field(
+        default=10, description="How many paintings a group may have waiting or in work."
+    )
     max_jobs: Annotated[int, Field(ge=1)] = Field(
         default=100, description="How many paintings may wait or be in work in all."
+    )
+    max_jobs_per_day: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description="How many paintings a person may ask for in any 24 hours. 0 is no limit.",
+    )
+    allowed_chats: Ids = Field(
+        default=(),
+        description="Ids of the chats that are served, with commas between: a person's own id "
+        "for their private chat, a group's for the group. Empty: all.",
+    )
+    admins: Ids = Field(
+        default=(),
+        description="Ids of the persons who may use /stats, /block and /unblock, with commas "
+        "between. They are served in every chat, and have no daily limit.",
     )
     log_format: Literal["auto", "text", "json"] = Field(
         default="auto", description="`auto` is text on a terminal, and JSON elsewhere."
@@ -68,7 +94,7 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         lines = [
-            f"ATELIER_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}."
+            f"ATELIER_{str(one['loc'][0]).upper()}: {one['msg']}."
             for one in error.errors()
         ]
         raise AtelierError("\n".join(lines)) from None

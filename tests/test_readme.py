@@ -13,7 +13,7 @@ def settings_table() -> str:
     """The model as a Markdown table."""
     rows = ["| setting | default | what it is |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{field.default}`"
+        default = "" if field.default in (None, ()) else f"`{field.default}`"
         rows.append(f"| `ATELIER_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(rows)
 

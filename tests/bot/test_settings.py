@@ -34,6 +34,16 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(monkeypatch: pytest.Monke
     assert any("ATELIER_WORKERS" in line and "1" in line for line in lines), lines
 
 
+def test_lists_of_ids_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATELIER_ADMINS", "7")
+    monkeypatch.setenv("ATELIER_ALLOWED_CHATS", " 7, -1001234567890 ,")
+    settings = load_settings()
+    assert (settings.admins, settings.allowed_chats) == ((7,), (7, -1001234567890))
+    monkeypatch.setenv("ATELIER_ADMINS", "7 8")
+    with pytest.raises(AtelierError, match="ATELIER_ADMINS:"):
+        load_settings()
+
+
 def test_secrets_show_in_no_representation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATELIER_TOKEN", "123:secret")
     monkeypatch.setenv("ATELIER_DATABASE_URL", "postgresql+asyncpg://me:secret@host/db")
