@@ -93,8 +93,5 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [
-            f"ATELIER_{str(one['loc'][0]).upper()}: {one['msg']}."
-            for one in error.errors()
-        ]
+        lines = [f"ATELIER_{str(one['loc'][0]).upper()}: {one['msg']}." for one in error.errors()]
         raise AtelierError("\n".join(lines)) from None
