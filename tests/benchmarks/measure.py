@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -17,6 +18,7 @@ from nst.options import Options, Quality
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "images"
 SIZE = int(os.environ.get("BENCHMARK_SIZE", "512"))  # long side, in pixels
+FOLDER = Path(os.environ.get("BENCHMARK_FOLDER", Path(tempfile.gettempdir(), "atelier-benchmarks")))
 REPEATS = 5
 
 
@@ -53,8 +55,8 @@ def alone(function: Callable[..., Any], *arguments: Any) -> Any:
 def tutorial(content: Image.Image, style: Image.Image) -> list[Measured]:
     """The unit, and the tutorial's whole step: the median of several, after a first."""
     from nst import devices
+    from nst.tutorial import Tutorial
     from nst.weights import load_vgg19
-    from tests.benchmarks.tutorial import Tutorial
 
     size = fit(content.size, SIZE)
     scaled = [to_array(resize(content, size)), to_array(resize(style, fit(style.size, SIZE)))]

@@ -68,6 +68,10 @@ class Tutorial:
         self._adam.point = tf.clip_by_value(self._adam.point, 0.0, 1.0)
         return Losses(float(total), float(style), float(content), float(variation))
 
+    def trace(self) -> None:
+        """Do what the first step would do once for all, and leave the picture as it is."""
+        self._evaluate(self._adam.point)
+
     def unit(self) -> float:
         """What costs are counted in: VGG-19 to conv5_1, forward and gradient, at this size."""
         loss, gradient = self._unit(self._adam.point)

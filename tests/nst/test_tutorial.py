@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from nst import tutorial
 from nst.images import to_array
+from nst.tutorial import Adam, Tutorial
 from nst.weights import Convolution
-from tests.benchmarks import tutorial
-from tests.benchmarks.tutorial import Adam, Tutorial
 
 
 @pytest.fixture
@@ -87,3 +87,16 @@ def test_a_unit_leaves_the_picture_alone(recipe: Tutorial) -> None:
     before = recipe.picture
     assert np.isfinite(recipe.unit())
     np.testing.assert_array_equal(recipe.picture, before)
+
+
+def test_tracing_changes_nothing_and_no_step_traces_again(
+    recipe: Tutorial, convolutions: dict[str, Convolution], photo: Image.Image, style: Image.Image
+) -> None:
+    before = recipe.picture
+    recipe.trace()
+    traced = recipe._evaluate.experimental_get_tracing_count()
+    np.testing.assert_array_equal(recipe.picture, before)
+    other = Tutorial(convolutions, to_array(photo), to_array(style))
+    assert recipe.step().total == pytest.approx(other.step().total, rel=1e-4)
+    np.testing.assert_allclose(recipe.picture, other.picture, atol=1e-4)
+    assert recipe._evaluate.experimental_get_tracing_count() == traced == 1
