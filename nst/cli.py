@@ -2,18 +2,14 @@
 
 import json
 import os
-import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from PIL import Image
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from typer.exceptions import TyperException
 
@@ -23,12 +19,11 @@ from nst.note import Inputs, Note, compose
 from nst.options import Backbone, Colours, Options, Precision, Quality
 from nst.outputs import Outputs, check_writable
 from nst.result import Progress as Moment
+from nst.terminal import EXIT_INTERRUPTED, errors, interrupts, say, table
 from nst.timelapse import Timelapse
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-errors = Console(stderr=True, highlight=False)
 
-EXIT_INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
 SHEET_COLUMNS = 6
 
 
@@ -38,11 +33,11 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except NstError as error:
-        _say(f"nst: {error}")
+        say(f"nst: {error}")
     except TyperException as error:
         # Without a message it has shown the help already.
         if message := getattr(error, "format_message", error.__str__)():
-            _say(f"nst: {message.rstrip('.')}. See: nst --help")
+            say(f"nst: {message.rstrip('.')}. See: nst --help")
     sys.exit(1)
 
 
@@ -110,7 +105,7 @@ def info(
     ] = None,
 ) -> None:
     """Show devices, weights and versions; or, of a PICTURE, how it was painted."""
-    _table(_machine() if picture is None else _note(picture).rows())
+    table(_machine() if picture is None else _note(picture).rows())
 
 
 @app.command()
@@ -129,7 +124,7 @@ def gallery(
         check_writable(output)
         pictures = [styles.style(name) for name in names]
         save(styles.sheet(pictures, titles, SHEET_COLUMNS), output)
-    _table(zip(names, titles, strict=True))
+    table(zip(names, titles, strict=True))
 
 
 def _paint(inputs: Inputs, options: Options, outputs: Outputs) -> None:
@@ -137,7 +132,7 @@ def _paint(inputs: Inputs, options: Options, outputs: Outputs) -> None:
     note = compose(options, inputs)
     from nst.engine import stylize as paint
 
-    with _interrupts() as interrupted, _Bar(outputs.snapshots, film) as bar:
+    with interrupts() as interrupted, _Bar(outputs.snapshots, film) as bar:
         try:
             result = paint(
                 inputs.content,
@@ -155,9 +150,9 @@ def _paint(inputs: Inputs, options: Options, outputs: Outputs) -> None:
     save(result.image, outputs.picture, note=note.to_dict())
     if note.finished:
         width, height = result.image.size
-        _say(f"{outputs.picture}: {width} x {height}, {result.report['seconds']:.1f} s")
+        say(f"{outputs.picture}: {width} x {height}, {result.report['seconds']:.1f} s")
     else:
-        _say(f"nst: interrupted; the best picture so far is {outputs.picture}")
+        say(f"nst: interrupted; the best picture so far is {outputs.picture}")
     if outputs.report:
         write(json.dumps(result.report, indent=2).encode(), outputs.report)
     if film:
@@ -212,19 +207,6 @@ def _machine() -> list[tuple[str, str]]:
     ]
 
 
-def _table(rows: Iterable[tuple[str, str]]) -> None:
-    """Names and values on standard output, the values one below the other."""
-    rows = list(rows)
-    width = max(len(name) for name, _ in rows) + 1
-    for name, value in rows:
-        typer.echo(f"{name:<{width}}{value}")
-
-
-def _say(line: str) -> None:
-    """One line on standard error, as it is: names may hold brackets, and be long."""
-    errors.print(line, markup=False, soft_wrap=True)
-
-
 class _Bar:
     """The progress bar, and the snapshots and the film that go with it."""
 
@@ -266,20 +248,3 @@ class _Bar:
             self._saved = time.monotonic()
             self._count += 1
             write(encode_jpeg(moment.image()), self._folder / f"snapshot-{self._count:03}.jpg")
-
-
-@contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """A list that a Ctrl-C fills. A second one ends the program at once."""
-    seen: list[int] = []
-
-    def note(number: int, frame: Any) -> None:
-        if seen:
-            raise KeyboardInterrupt
-        seen.append(number)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield seen
-    finally:
-        signal.signal(signal.SIGINT, before)
