@@ -125,7 +125,7 @@ class Deliveries:
 
     async def _send(self, delivery: Delivery, job: Job) -> Sent:
         chat, texts = Chat(job.chat_id, job.thread_id), texts_for(job.language)
-        row = ((texts.file_button(), Button(Action.FILE, job.id)),)
+        rows = [[(texts.file_button(), Button(Action.FILE, job.id))]]
         to = job.reply_to
         match delivery.kind:
             case Kind.APOLOGY:
@@ -138,7 +138,7 @@ class Deliveries:
                 caption = texts.result()
                 try:
                     return await self._gateway.send_photo(
-                        chat, photo, caption, reply_to=to, row=row
+                        chat, photo, caption, reply_to=to, rows=rows
                     )
                 except ChatGone:
                     raise
@@ -146,7 +146,7 @@ class Deliveries:
                     # A picture that Telegram does not take as a photo, it takes as a file.
                     log.warning("a result is refused as a photo", reason=str(error))
                     return await self._gateway.send_document(
-                        chat, photo, _name(job, "jpg"), reply_to=to, caption=caption, row=row
+                        chat, photo, _name(job, "jpg"), reply_to=to, caption=caption, rows=rows
                     )
 
     async def _send_file(self, delivery: Delivery, job: Job, chat: Chat) -> Sent:

@@ -57,7 +57,7 @@ class Sent:
     file_id: str | None = None
 
 
-Row = Sequence[tuple[str, Button]]  # labels and what they do
+Rows = Sequence[Sequence[tuple[str, Button]]]  # of buttons: labels, and what they do
 
 
 class Gateway:
@@ -138,7 +138,7 @@ class Gateway:
         text: str,
         *,
         reply_to: int | None = None,
-        row: Row = (),
+        rows: Rows = (),
         priority: Priority = Priority.NORMAL,
     ) -> Sent:
         """A text message."""
@@ -148,13 +148,13 @@ class Gateway:
                 text,
                 message_thread_id=chat._thread,
                 reply_parameters=_reply(reply_to),
-                reply_markup=_keyboard(row),
+                reply_markup=_keyboard(rows),
                 rate_limit_args=priority,
             )
         return Sent(message.message_id)
 
     async def send_photo(
-        self, chat: Chat, photo: bytes | str, caption: str, *, reply_to: int, row: Row = ()
+        self, chat: Chat, photo: bytes | str, caption: str, *, reply_to: int, rows: Rows = ()
     ) -> Sent:
         """A photo: a JPEG's bytes, or the file id of one sent before."""
         with translated():
@@ -165,7 +165,7 @@ class Gateway:
                 filename="atelier.jpg",
                 message_thread_id=chat._thread,
                 reply_parameters=_reply(reply_to),
-                reply_markup=_keyboard(row),
+                reply_markup=_keyboard(rows),
                 rate_limit_args=Priority.NORMAL,
             )
         return Sent(message.message_id, message.photo[-1].file_id if message.photo else None)
@@ -178,7 +178,7 @@ class Gateway:
         *,
         reply_to: int,
         caption: str = "",
-        row: Row = (),
+        rows: Rows = (),
     ) -> Sent:
         """A file as it is: bytes, or the file id of one sent before."""
         with translated():
@@ -189,13 +189,13 @@ class Gateway:
                 filename=name,
                 message_thread_id=chat._thread,
                 reply_parameters=_reply(reply_to),
-                reply_markup=_keyboard(row),
+                reply_markup=_keyboard(rows),
                 rate_limit_args=Priority.NORMAL,
             )
         return Sent(message.message_id, message.document.file_id if message.document else None)
 
     async def show_photo(
-        self, chat: Chat, message_id: int, photo: bytes, caption: str, row: Row
+        self, chat: Chat, message_id: int, photo: bytes, caption: str, rows: Rows
     ) -> None:
         """Turn a message, a text too, into this photo. Mere progress."""
         media = InputMediaPhoto(photo, caption=caption, filename="atelier.jpg")
@@ -204,7 +204,7 @@ class Gateway:
                 media,
                 chat.chat_id,
                 message_id,
-                reply_markup=_keyboard(row),
+                reply_markup=_keyboard(rows),
                 rate_limit_args=Priority.PROGRESS,
             )
 
@@ -213,7 +213,7 @@ class Gateway:
         chat: Chat,
         message_id: int,
         text: str,
-        row: Row,
+        rows: Rows,
         *,
         on_photo: bool,
         priority: Priority = Priority.PROGRESS,
@@ -225,7 +225,7 @@ class Gateway:
                     chat.chat_id,
                     message_id,
                     caption=text,
-                    reply_markup=_keyboard(row),
+                    reply_markup=_keyboard(rows),
                     rate_limit_args=priority,
                 )
             else:
@@ -233,7 +233,7 @@ class Gateway:
                     text,
                     chat.chat_id,
                     message_id,
-                    reply_markup=_keyboard(row),
+                    reply_markup=_keyboard(rows),
                     rate_limit_args=priority,
                 )
 
@@ -249,8 +249,12 @@ def _reply(message_id: int | None) -> ReplyParameters | None:
     return ReplyParameters(message_id, allow_sending_without_reply=True)
 
 
-def _keyboard(row: Row) -> InlineKeyboardMarkup | None:
-    if not row:
+def _keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
+    if not rows:
         return None
-    buttons = [InlineKeyboardButton(label, callback_data=encode(button)) for label, button in row]
-    return InlineKeyboardMarkup([buttons])
+    return InlineKeyboardMarkup(
+        [
+            [InlineKeyboardButton(label, callback_data=encode(button)) for label, button in row]
+            for row in rows
+        ]
+    )

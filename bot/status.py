@@ -15,7 +15,7 @@ import structlog
 from bot import jobs
 from bot.buttons import Action, Button
 from bot.database import Database
-from bot.gateway import Chat, Gateway, Row
+from bot.gateway import Chat, Gateway, Rows
 from bot.gateway_errors import GatewayError, Refused, Unreachable
 from bot.jobs import Job
 from bot.pacing import Priority
@@ -49,13 +49,13 @@ class StatusMessage:
         self,
         gateway: Gateway,
         chat: Chat,
-        row: Row,
+        rows: Rows,
         message_id: int | None,
         on_sent: Callable[[int], Awaitable[None]],
     ) -> None:
         self._gateway = gateway
         self._chat = chat
-        self._row = row
+        self._rows = rows
         self._on_sent = on_sent
         self.message_id = message_id
         self._is_photo = False
@@ -82,7 +82,7 @@ class StatusMessage:
     async def replace(self, text: str) -> None:
         """After `finish`: the last words, without a button."""
         if self.message_id is not None:
-            self._row = ()
+            self._rows = ()
             await self._text(text, Priority.NORMAL)
 
     async def remove(self) -> None:
@@ -122,7 +122,7 @@ class StatusMessage:
 
     async def _put(self, view: View) -> None:
         if self.message_id is None:
-            sent = await self._gateway.send_text(self._chat, view.text, row=self._row)
+            sent = await self._gateway.send_text(self._chat, view.text, rows=self._rows)
             self.message_id = sent.message_id
             await self._on_sent(sent.message_id)
             if view.photo is None:
@@ -132,7 +132,7 @@ class StatusMessage:
             return
         try:
             await self._gateway.show_photo(
-                self._chat, self.message_id, view.photo, view.text, self._row
+                self._chat, self.message_id, view.photo, view.text, self._rows
             )
             self._is_photo = True
         except Refused as error:
@@ -146,13 +146,13 @@ class StatusMessage:
     async def _text(self, text: str, priority: Priority) -> None:
         assert self.message_id is not None  # noqa: S101 - for the type checker
         edit = self._gateway.show_text
-        chat, message_id, row = self._chat, self.message_id, self._row
+        chat, message_id, rows = self._chat, self.message_id, self._rows
         try:
-            await edit(chat, message_id, text, row, on_photo=self._is_photo, priority=priority)
+            await edit(chat, message_id, text, rows, on_photo=self._is_photo, priority=priority)
         except Refused:
             # After a restart, or a lost answer, it may be the other kind.
             other = not self._is_photo
-            await edit(chat, message_id, text, row, on_photo=other, priority=priority)
+            await edit(chat, message_id, text, rows, on_photo=other, priority=priority)
             self._is_photo = other
 
 
@@ -217,7 +217,7 @@ class StatusBoard:
             self._messages[job.id] = StatusMessage(
                 self._gateway,
                 Chat(job.chat_id, job.thread_id),
-                (button,),
+                [[button]],
                 job.status_message_id,
                 on_sent,
             )
