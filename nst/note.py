@@ -114,9 +114,32 @@ def compose(options: Options, inputs: Inputs, *, finished: bool = True) -> Note:
         styles=[style if isinstance(style, str) else _digest(style) for style in inputs.styles],
         mask=_digest(inputs.mask) if inputs.mask else None,
         resume=_digest(inputs.resume) if inputs.resume else None,
-        versions={"nst": version("atelier"), "tensorflow": version("tensorflow")},
+        versions=_versions(),
         finished=finished,
     )
+
+
+def compose_from_bytes(
+    options: Options, content: bytes, styles: Sequence[bytes], *, finished: bool = True
+) -> Note:
+    """The same of a picture painted from files that are in memory, and have no names."""
+    return Note(
+        options=options.to_dict(),
+        content=_named(hashlib.sha256(content)),
+        styles=[_named(hashlib.sha256(style)) for style in styles],
+        mask=None,
+        resume=None,
+        versions=_versions(),
+        finished=finished,
+    )
+
+
+def _versions() -> dict[str, str]:
+    return {"nst": version("atelier"), "tensorflow": version("tensorflow")}
+
+
+def _named(digest: "hashlib._Hash") -> str:
+    return f"sha256:{digest.hexdigest()}"
 
 
 def _digest(path: Path) -> str:
@@ -125,7 +148,7 @@ def _digest(path: Path) -> str:
         if not path.is_file() or path.stat().st_size > MAX_BYTES:
             return UNKNOWN
         with path.open("rb") as file:
-            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+            return _named(hashlib.file_digest(file, "sha256"))
     except OSError:
         return UNKNOWN
 

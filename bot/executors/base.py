@@ -47,7 +47,7 @@ class Finished:
 
     photo: bytes  # JPEG within Telegram's limits for photos
     file: bytes  # PNG, lossless, the full size
-    report: Mapping[str, Any]  # `nst.Result.report`
+    report: Mapping[str, Any]  # `nst.Result.report`, and `finished`: False for one ended early
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,13 @@ class Executor(Protocol):
 
     async def cancel(self, job_id: int) -> None:
         """End the job's run soon with `Failed("cancelled")`: by flag, then by kill."""
+
+    async def finish(self, job_id: int) -> None:
+        """End the job's run soon with `Finished` and the best picture so far.
+
+        A run that has no picture yet, or no worker, goes on until it has one. Does nothing where
+        the job has no run.
+        """
 
     async def close(self) -> None:
         """Stop every worker within seconds; runs in flight end with `Failed`, retryable."""

@@ -26,7 +26,12 @@ class Cancel:
     """To a worker: end the run of the request before."""
 
 
-Message = Request | Event | Idle | Cancel
+@dataclass(frozen=True)
+class Finish:
+    """To a worker: end the run of the request before with the picture as it is."""
+
+
+Message = Request | Event | Idle | Cancel | Finish
 
 PREFIX = struct.Struct("!IQ")  # bytes of the header, bytes of the body
 MAX_HEADER = 1024**2
@@ -35,7 +40,7 @@ MAX_BODY = 512 * 1024**2
 _BYTES = "$bytes"
 _KINDS = {
     kind.__name__: kind
-    for kind in (Request, Started, Sketch, Snapshot, Finished, Failed, Idle, Cancel)
+    for kind in (Request, Started, Sketch, Snapshot, Finished, Failed, Idle, Cancel, Finish)
 }
 
 

@@ -1,19 +1,30 @@
 """One attempt in a worker: a request in, events out, whatever the engine does. Loads the engine."""
 
+import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from bot.executors.base import Event, Failed, Finished, Request, Sketch, Snapshot, Started
 from bot.executors.pictures import photo, preview
 from nst.encode import encode_png
-from nst.errors import NstError, OutOfMemory
+from nst.errors import Cancelled, NstError, OutOfMemory
+from nst.note import compose_from_bytes
 from nst.options import Options
 from nst.result import Progress, Result
 
 MAX_DETAIL = 4000  # characters
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What the bot has said of a run since it began."""
+
+    cancel: threading.Event = field(default_factory=threading.Event)
+    finish: threading.Event = field(default_factory=threading.Event)  # give the picture as it is
 
 
 class Engine(Protocol):
@@ -39,22 +50,44 @@ def paint(
     engine: Engine,
     request: Request,
     tell: Callable[[Event], None],
-    cancelled: Callable[[], bool],
+    orders: Orders,
 ) -> Finished | Failed:
     """Run one attempt. `tell` gets the events on the way; the last one is returned."""
     tell(Started())
     try:
-        result = engine.stylize(
-            request.content,
-            list(request.styles),
-            Options.from_dict(request.options),
-            on_progress=_Reporter(request.snapshot_seconds, tell),
-            cancelled=cancelled,
-            resume=request.checkpoint,
-        )
-        return Finished(photo(result.image), encode_png(result.image), result.report)
+        options = Options.from_dict(request.options)
+        reporter = _Reporter(request, options, tell)
+        try:
+            result = engine.stylize(
+                request.content,
+                list(request.styles),
+                options,
+                on_progress=reporter,
+                cancelled=lambda: (
+                    orders.cancel.is_set() or (orders.finish.is_set() and reporter.has_picture)
+                ),
+                resume=request.checkpoint,
+            )
+        except Cancelled as stopped:
+            best = stopped.partial or reporter.sketch
+            if orders.cancel.is_set() or not orders.finish.is_set() or best is None:
+                raise
+            return _finished(request, best, finished=False)
+        return _finished(request, result, finished=True)
     except Exception as error:
         return failure(error, request.attempt)
+
+
+def _finished(request: Request, result: Result, *, finished: bool) -> Finished:
+    # Digests and options, no names: what a person shares must not tell who asked, or where.
+    note = compose_from_bytes(
+        result.options, request.content, request.styles, finished=finished
+    ).to_dict()
+    return Finished(
+        photo(result.image, note=note),
+        encode_png(result.image, note),
+        {**result.report, "finished": finished},
+    )
 
 
 def failure(error: Exception, attempt: int = 1) -> Failed:
@@ -70,14 +103,21 @@ def failure(error: Exception, attempt: int = 1) -> Failed:
 class _Reporter:
     """Turns progress into events; pictures are made only for the events that are told."""
 
-    def __init__(self, seconds: float, tell: Callable[[Event], None]) -> None:
-        self._seconds = seconds
+    def __init__(self, request: Request, options: Options, tell: Callable[[Event], None]) -> None:
+        self._seconds = request.snapshot_seconds
+        self._options = options
         self._tell = tell
-        self._next = time.monotonic() + seconds
+        self._next = time.monotonic() + self._seconds
+        # The engine gives a partial result from the first step on, or from where it goes on.
+        self.has_picture = request.checkpoint is not None
+        self.sketch: Result | None = None
 
     def __call__(self, progress: Progress) -> None:
+        self.has_picture = True
         if progress.sketch:
-            self._tell(Sketch(preview(progress.image())))
+            image = progress.image()
+            self.sketch = Result(image, self._options, {"options": self._options.to_dict()})
+            self._tell(Sketch(preview(image)))
         elif time.monotonic() >= self._next:
             self._tell(
                 Snapshot(

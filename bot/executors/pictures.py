@@ -4,7 +4,7 @@ import math
 
 from PIL import Image, ImageOps
 
-from nst.encode import encode_jpeg
+from nst.encode import Note, encode_jpeg
 
 # https://core.telegram.org/bots/api#sendphoto
 MAX_BYTES = 10_000_000
@@ -14,14 +14,14 @@ MAX_RATIO = 20
 PREVIEW_SIDE = 1280  # what Telegram scales photos down to in any case
 
 
-def photo(image: Image.Image, quality: int = 95) -> bytes:
+def photo(image: Image.Image, quality: int = 95, note: Note | None = None) -> bytes:
     """`image` as a JPEG that sendPhoto takes: scaled down, or padded in white, only if it must be.
 
     At most `MAX_BYTES`, `MAX_SUM` and `MAX_RATIO`; sides are in pixels.
     """
     image = _not_too_narrow(image)
     image = _scaled(image, MAX_SUM / (image.width + image.height))
-    while len(jpeg := encode_jpeg(image, quality)) > MAX_BYTES:
+    while len(jpeg := encode_jpeg(image, quality, note)) > MAX_BYTES:
         image = _scaled(image, 0.95 * math.sqrt(MAX_BYTES / len(jpeg)))
     return jpeg
 

@@ -12,7 +12,7 @@ import structlog
 
 from bot.executors.base import Event, Failed, Finished, Request
 from bot.executors.child import Child, WorkerDied
-from bot.executors.frames import Cancel, Idle
+from bot.executors.frames import Cancel, Finish, Idle
 from bot.executors.runs import Run
 
 log = structlog.get_logger(__name__)
@@ -83,6 +83,18 @@ class ProcessExecutor:
         """End the job's run soon with `Failed("cancelled")`: by flag, then by kill."""
         for run in [run for run in self._runs if run.request.job_id == job_id]:
             self._cancel(run)
+
+    async def finish(self, job_id: int) -> None:
+        """End the job's run soon with `Finished` and the best picture so far.
+
+        A worker that does not obey is killed only when its time is over: the last step at a large
+        size, and encoding it, take longer than any grace.
+        """
+        for run in [run for run in self._runs if run.request.job_id == job_id]:
+            if not (run.over or run.cancelled or run.finishing):
+                run.finishing = True
+                if worker := self._painting.get(run):
+                    worker.post(Finish())
 
     async def close(self) -> None:
         """Stop every worker within seconds; runs in flight end with `Failed`, retryable."""
@@ -197,6 +209,8 @@ class ProcessExecutor:
     async def _converse(self, worker: Child, run: Run) -> str | None:
         try:
             worker.post(run.request)
+            if run.finishing:
+                worker.post(Finish())
         except (TypeError, ValueError) as error:  # it cannot be sent: no attempt will do better
             run.tell(Failed("internal", retryable=False, detail=str(error)))
             return None

@@ -17,6 +17,7 @@ class Run:
         self.request = request
         self.over = False
         self.cancelled = False
+        self.finishing = False
         self._waiting: dict[type[Event], Event] = {}
         self._told = asyncio.Event()
 

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import NoReturn, cast
 
 from bot.executors.base import Request
-from bot.executors.frames import PREFIX, Cancel, Idle, Message, decode, encode, lengths
-from bot.executors.painting import Engine, failure, paint
+from bot.executors.frames import PREFIX, Cancel, Finish, Idle, Message, decode, encode, lengths
+from bot.executors.painting import Engine, Orders, failure, paint
 
 NICENESS = 10
 OOM_SCORE = 500  # of 1000: where memory runs out, the worker goes before the bot
 
-_Job = tuple[Request, threading.Event]
+_Job = tuple[Request, Orders]
 
 
 def main() -> NoReturn:
@@ -46,8 +46,8 @@ def main() -> NoReturn:
 
 
 def _serve(engine: Engine, job: _Job, replies: io.BufferedWriter) -> None:
-    request, cancelled = job
-    final = paint(engine, request, lambda event: _send(replies, event), cancelled.is_set)
+    request, orders = job
+    final = paint(engine, request, lambda event: _send(replies, event), orders)
     try:
         _send(replies, final)
     except (TypeError, ValueError) as error:  # a report that JSON cannot hold, or too large
@@ -75,16 +75,18 @@ def _step_back() -> None:
 
 def _listen(orders: io.FileIO, jobs: queue.SimpleQueue[_Job]) -> None:
     """Pass the bot's orders on. When the pipe ends the bot is gone: go too, whatever is running."""
-    cancelled = threading.Event()
+    current = Orders()
     try:
         while True:
             match _receive(orders):
                 case Request() as request:
-                    cancelled = threading.Event()
-                    jobs.put((request, cancelled))
+                    current = Orders()
+                    jobs.put((request, current))
                     del request
                 case Cancel():
-                    cancelled.set()
+                    current.cancel.set()
+                case Finish():
+                    current.finish.set()
     except (EOFError, OSError):
         os._exit(0)
     except BaseException:

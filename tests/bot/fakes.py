@@ -17,6 +17,7 @@ class FakeRun:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.cancelled = asyncio.Event()
+        self.finishing = asyncio.Event()
         self.closed = asyncio.Event()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
 
@@ -33,9 +34,9 @@ class FakeRun:
         """Be so far, of 10 steps."""
         self.emit(Snapshot(jpeg(64, 48, seed=100 + step), step, 10, 10.0 - step, checkpoint))
 
-    def finish(self) -> None:
+    def finish(self, *, early: bool = False) -> None:
         """Have a result."""
-        self.emit(Finished(PHOTO, FILE, {"seconds": 1.0}))
+        self.emit(Finished(PHOTO, FILE, {"seconds": 1.0, "finished": not early}))
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """What `Executor.run` yields."""
@@ -72,6 +73,11 @@ class FakeExecutor:
             if run.request.job_id == job_id:
                 run.cancelled.set()
                 run.emit(Failed("cancelled", retryable=False))
+
+    async def finish(self, job_id: int) -> None:
+        for run in self.runs:
+            if run.request.job_id == job_id:
+                run.finishing.set()
 
     async def close(self) -> None:
         self.closed = True

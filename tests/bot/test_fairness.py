@@ -152,7 +152,9 @@ def test_no_forecast_has_more_at_once_than_there_are_slots(
     ordered = order(queue, {job.owner_id for job in running}, {})
     found = ends(ordered, running, slots, takes)
     assert set(found) == set(takes)
-    spans = [(0.0, job.left, job.owner_id) for job in running if job.left]
+    spans: list[tuple[float | None, float | None, int]] = [
+        (0.0, job.left, job.owner_id) for job in running if job.left
+    ]
     spans += [(found[job.job_id][0], found[job.job_id][1], job.owner_id) for job in queue]
     known = [(a, b, owner) for a, b, owner in spans if a is not None and b is not None]
     for moment, _, _ in known:

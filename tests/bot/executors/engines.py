@@ -69,12 +69,17 @@ def stylize(
         )
 
     progress(0)
+    while order["do"] == "dawdle" and not cancelled():
+        threading.Event().wait(0.01)
+    if cancelled():
+        raise nst.Cancelled
     step = first
     while step < steps or order["do"] in ("obey", "hang"):
         step += 1
         progress(step)
         if cancelled() and order["do"] != "hang":
-            raise nst.Cancelled
+            far = nst.Result(picture(step), options, {"pid": os.getpid(), "step": step})
+            raise nst.Cancelled(partial=far)
         _misbehave(order, step)
     report = {
         "pid": os.getpid(),

@@ -181,6 +181,81 @@ async def test_cancelling_twice_or_what_is_not_there_does_nothing(open_executor:
         await result_of(executor, order("paint", job_id=1))
 
 
+async def test_a_job_that_is_finished_early_gives_its_picture_and_the_worker_lives(
+    open_executor: Open,
+) -> None:
+    async with open_executor() as executor:
+        async with aclosing_run(executor, order("obey", job_id=1)) as running:
+            first = await until(Snapshot, running)
+            await executor.finish(1)
+            await executor.finish(1)
+            final = (await rest_of(running))[-1]
+        assert isinstance(final, Finished), final
+        assert final.report["finished"] is False
+        assert isinstance(first, Snapshot)
+        assert final.report["step"] >= first.step
+        with Image.open(BytesIO(final.file)) as file:
+            assert file.tobytes() == picture(final.report["step"]).tobytes()
+        whole = await result_of(executor, order("paint", job_id=2))
+        assert (pid_of(whole), whole.report["finished"]) == (pid_of(final), True)
+
+
+async def test_what_is_finished_before_the_first_step_is_the_sketch(open_executor: Open) -> None:
+    async with (
+        open_executor() as executor,
+        aclosing_run(executor, order("dawdle", job_id=1)) as running,
+    ):
+        await until(Sketch, running)
+        await executor.finish(1)
+        final = (await rest_of(running))[-1]
+    assert isinstance(final, Finished), final
+    assert final.report["finished"] is False
+    with Image.open(BytesIO(final.file)) as file:
+        assert file.tobytes() == picture(0).tobytes()
+
+
+async def test_a_job_that_waits_is_finished_once_it_has_a_picture(open_executor: Open) -> None:
+    async with (
+        open_executor(slots=1) as executor,
+        aclosing_run(executor, order("obey", job_id=1)) as running,
+    ):
+        await until(Snapshot, running)
+        queued = asyncio.create_task(events_of(executor, order("obey", job_id=2)))
+        await asyncio.sleep(0)  # lets it queue
+        await executor.finish(2)
+        await executor.cancel(1)
+        final = (await queued)[-1]
+        assert isinstance(final, Finished), final
+        assert final.report["finished"] is False
+
+
+async def test_a_resumed_job_may_be_finished_at_once(open_executor: Open) -> None:
+    async with open_executor() as executor:
+        events = await events_of(executor, order("paint", steps=4))
+        last = next(event for event in reversed(events) if isinstance(event, Snapshot))
+        again = order("obey", attempt=2, checkpoint=last.checkpoint)
+        async with aclosing_run(executor, again) as running:
+            await until(Started, running)
+            await executor.finish(1)
+            final = (await rest_of(running))[-1]
+    assert isinstance(final, Finished), final
+
+
+@pytest.mark.parametrize("cancelled_first", [True, False])
+async def test_a_cancellation_wins_over_an_early_finish(
+    open_executor: Open, cancelled_first: bool
+) -> None:
+    async with open_executor(grace_seconds=0.2) as executor:
+        async with aclosing_run(executor, order("hang", job_id=1)) as running:
+            await until(Snapshot, running)
+            calls = [executor.cancel, executor.finish]
+            for call in calls if cancelled_first else reversed(calls):
+                await call(1)
+            assert (await rest_of(running))[-1] == Failed("cancelled", retryable=False)
+        await executor.finish(404)
+        await result_of(executor, order("paint", job_id=2))
+
+
 async def test_a_run_that_takes_too_long_is_killed_and_may_be_tried_again(
     open_executor: Open,
 ) -> None:

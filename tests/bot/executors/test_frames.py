@@ -14,6 +14,7 @@ from bot.executors.frames import (
     MAX_HEADER,
     PREFIX,
     Cancel,
+    Finish,
     Idle,
     Message,
     decode,
@@ -54,6 +55,7 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Failed, code=texts, retryable=st.booleans(), detail=texts),
     st.builds(Idle, rss_mb=numbers),
     st.just(Cancel()),
+    st.just(Finish()),
 )
 
 

@@ -64,6 +64,11 @@ async def test_the_engine_paints_in_a_worker_and_goes_on_from_a_checkpoint() -> 
             async with aclosing(executor.run(request(2, checkpoint=begun.checkpoint))) as events:
                 resumed = await first_snapshot(events)
                 *_, final = [event async for event in events]
+
+            async with aclosing(executor.run(request(3))) as events:
+                await first_snapshot(events)
+                await executor.finish(3)
+                *_, early = [event async for event in events]
     finally:
         await executor.close()
     assert begun.step < resumed.step <= resumed.steps
@@ -71,5 +76,9 @@ async def test_the_engine_paints_in_a_worker_and_goes_on_from_a_checkpoint() -> 
     with Image.open(BytesIO(final.photo)) as photo, Image.open(BytesIO(final.file)) as file:
         assert (photo.format, photo.size) == ("JPEG", (SIZE, SIZE * 3 // 4))
         assert (file.format, file.size) == ("PNG", photo.size)
+    assert isinstance(early, Finished), early
+    with Image.open(BytesIO(early.file)) as file:
+        assert file.size == (SIZE, SIZE * 3 // 4)
+    assert (final.report["finished"], early.report["finished"]) == (True, False)
     assert final.report["seconds"] > 0
     assert final.report["options"]["size"] == SIZE
