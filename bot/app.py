@@ -116,7 +116,7 @@ def _default_executor(settings: Settings) -> Executor:
 
 def _policy(settings: Settings) -> Policy:
     options = {"size": settings.size, "quality": settings.quality}
-    return Policy(settings.max_jobs_per_user, settings.max_jobs, options)
+    return Policy(settings.max_jobs_per_user, settings.max_jobs, options, settings.max_size)
 
 
 async def _connected(gateway: Gateway) -> str:

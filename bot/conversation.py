@@ -4,11 +4,12 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import gathering
 from bot.buttons import Action, Button
+from bot.choices import Preferences
 from bot.gathering import Ask, Outcome, Part, Role, Session
 from bot.incoming import Command, Incoming, Other, Photo, Pressed
 from bot.jobs import ACTIVE, Job, NewJob, State
@@ -23,6 +24,7 @@ class Policy:
     max_jobs_per_user: int
     max_jobs: int
     options: Mapping[str, Any]
+    max_size: int = 1024  # the largest that may be chosen
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Facts:
     active_here: tuple[int, ...] = ()  # ids of this person's, in this chat
     active_elsewhere: int = 0  # this person's, in other chats
     job: Job | None = None  # the one that a button names
+    preferences: Preferences = field(default_factory=Preferences)
 
 
 @dataclass(frozen=True)
@@ -112,11 +115,17 @@ def act(
         elif facts.active + len(new_jobs) >= policy.max_jobs:
             replies.append(Reply(texts.queue_full()))
         else:
-            new_jobs.append(_job(outcome, where, language, policy))
+            new_jobs.append(_job(outcome, where, language, facts.preferences, policy))
     return Decision(session, replies, new_jobs=new_jobs)
 
 
-def _job(request: gathering.Request, where: Where, language: str, policy: Policy) -> NewJob:
+def _job(
+    request: gathering.Request,
+    where: Where,
+    language: str,
+    preferences: Preferences,
+    policy: Policy,
+) -> NewJob:
     return NewJob(
         owner_id=where.user_id,
         chat_id=where.chat_id,
@@ -125,7 +134,9 @@ def _job(request: gathering.Request, where: Where, language: str, policy: Policy
         language=language,
         content=request.content.sha256,
         styles=(request.style.sha256,),
-        options=policy.options,
+        options=preferences.options(policy.options, policy.max_size),
+        snapshots=preferences.shows_snapshots,
+        as_file=preferences.as_file,
     )
 
 

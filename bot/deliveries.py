@@ -17,7 +17,7 @@ from bot.gateway_errors import ChatGone, Refused, Unreachable
 from bot.jobs import Job
 from bot.outbox import Delivery, Kind
 from bot.status import StatusBoard
-from bot.texts import texts_for
+from bot.texts import Texts, texts_for
 
 log = structlog.get_logger(__name__)
 
@@ -125,40 +125,42 @@ class Deliveries:
 
     async def _send(self, delivery: Delivery, job: Job) -> Sent:
         chat, texts = Chat(job.chat_id, job.thread_id), texts_for(job.language)
-        rows = [[(texts.file_button(), Button(Action.FILE, job.id))]]
-        to = job.reply_to
         match delivery.kind:
             case Kind.APOLOGY:
                 text = texts.apology(job.error_code or "internal", job.error_id or "-")
-                return await self._gateway.send_text(chat, text, reply_to=to)
+                return await self._gateway.send_text(chat, text, reply_to=job.reply_to)
             case Kind.FILE:
                 return await self._send_file(delivery, job, chat)
+            case Kind.RESULT if job.as_file:
+                return await self._send_file(delivery, job, chat, texts.result())
             case Kind.RESULT:
-                photo = await self._files.get(job.photo or "")
-                caption = texts.result()
-                try:
-                    return await self._gateway.send_photo(
-                        chat, photo, caption, reply_to=to, rows=rows
-                    )
-                except ChatGone:
-                    raise
-                except Refused as error:
-                    # A picture that Telegram does not take as a photo, it takes as a file.
-                    log.warning("a result is refused as a photo", reason=str(error))
-                    return await self._gateway.send_document(
-                        chat, photo, _name(job, "jpg"), reply_to=to, caption=caption, rows=rows
-                    )
+                return await self._send_photo(job, chat, texts)
 
-    async def _send_file(self, delivery: Delivery, job: Job, chat: Chat) -> Sent:
+    async def _send_photo(self, job: Job, chat: Chat, texts: Texts) -> Sent:
+        photo, caption = await self._files.get(job.photo or ""), texts.result()
+        rows, to = [[(texts.file_button(), Button(Action.FILE, job.id))]], job.reply_to
+        try:
+            return await self._gateway.send_photo(chat, photo, caption, reply_to=to, rows=rows)
+        except ChatGone:
+            raise
+        except Refused as error:
+            # A picture that Telegram does not take as a photo, it takes as a file.
+            log.warning("a result is refused as a photo", reason=str(error))
+            return await self._gateway.send_document(
+                chat, photo, _name(job, "jpg"), reply_to=to, caption=caption, rows=rows
+            )
+
+    async def _send_file(self, delivery: Delivery, job: Job, chat: Chat, caption: str = "") -> Sent:
         send, name, to = self._gateway.send_document, _name(job, "png"), job.reply_to
         if delivery.file_id is not None:
             try:
-                return await send(chat, delivery.file_id, name, reply_to=to)
+                return await send(chat, delivery.file_id, name, reply_to=to, caption=caption)
             except ChatGone:
                 raise
             except Refused as error:
                 log.info("a file id is refused", reason=str(error))
-        return await send(chat, await self._files.get(job.file or ""), name, reply_to=to)
+        file = await self._files.get(job.file or "")
+        return await send(chat, file, name, reply_to=to, caption=caption)
 
     async def _put_off(self, delivery: Delivery, reason: str, at_least: float) -> None:
         wait = max(min(2.0**delivery.attempts, MAX_WAIT), at_least)

@@ -7,11 +7,12 @@ repeats the reply after the restart; it never loses one.
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import conversation, gathering, inbox, jobs, outbox, sessions
+from bot import conversation, gathering, inbox, jobs, outbox, preferences, sessions
 from bot.buttons import Button
 from bot.conversation import Decision, Facts, Policy, Reply, Unfetchable
 from bot.database import Database
@@ -56,9 +57,10 @@ class Handlers:
         if incoming is None:
             await self.give_up(stored)
             return None
-        texts = texts_for(incoming.language)
         button = incoming.what.button if isinstance(incoming.what, Pressed) else None
         facts, _ = await self._database.run(_load, incoming.where, button)
+        incoming = replace(incoming, language=facts.preferences.language or incoming.language)
+        texts = texts_for(incoming.language)
         fetched = None
         if isinstance(incoming.what, Photo):
             fetched = await self._fetch(incoming.what, texts)
@@ -72,6 +74,7 @@ class Handlers:
     async def due(self, where: Where) -> float | None:
         """Settle a session whose time has come. Returns when to look again, if ever."""
         facts, language = await self._database.run(_load, where)
+        language = facts.preferences.language or language
         settled, outcomes = gathering.tick(facts.session, time.time())
         if settled == facts.session:
             return settled.due
@@ -88,7 +91,9 @@ class Handlers:
         except Exception:
             return  # what cannot be read cannot be answered; the cause is in the log
         if incoming is not None:
-            text = texts_for(incoming.language).our_fault(error_id)
+            facts, _ = await self._database.run(_load, incoming.where)
+            language = facts.preferences.language or incoming.language
+            text = texts_for(language).our_fault(error_id)
             await self._reply(incoming.where, [Reply(text)])
 
     async def give_up(self, stored: StoredUpdate) -> None:
@@ -153,6 +158,7 @@ async def _load(
         active_here=here,
         active_elsewhere=len(mine) - len(here),
         job=await jobs.get(connection, job_id) if job_id is not None else None,
+        preferences=await preferences.load(connection, where.chat_id),
     )
     return facts, language
 

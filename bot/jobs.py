@@ -6,7 +6,7 @@ the state it starts from, so that of two that race (a result and a cancellation)
 
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +44,8 @@ class NewJob:
     content: str
     styles: tuple[str, ...]
     options: Mapping[str, Any]
+    snapshots: bool = field(default=True, kw_only=True)  # shown while it is painted
+    as_file: bool = field(default=False, kw_only=True)  # how the result arrives
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Job(NewJob):
     created_at: float
 
 
-_COLUMNS = [jobs.c[field.name] for field in fields(Job)]
+_COLUMNS = [jobs.c[one.name] for one in fields(Job)]
 
 
 async def add(connection: AsyncConnection, job: NewJob) -> int:

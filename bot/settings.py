@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     size: Annotated[int, Field(ge=64, le=8192)] = Field(
         default=512, description="The long side of a painting, in pixels."
     )
+    max_size: Annotated[int, Field(ge=64, le=8192)] = Field(
+        default=1024, description="The longest side that a person may choose, in pixels."
+    )
     max_jobs_per_user: Annotated[int, Field(ge=1)] = Field(
         default=3, description="How many paintings a person may have waiting or in work."
     )

@@ -166,9 +166,9 @@ class StatusBoard:
         self._closed: deque[int] = deque(maxlen=1000)  # late news of these is no news
         self._closers: set[asyncio.Task[None]] = set()
 
-    def queued(self, job: Job, place: int) -> None:
+    def queued(self, job: Job, place: int, wait: float | None = None) -> None:
         """It waits."""
-        self._show(job, View(texts_for(job.language).queued(place)))
+        self._show(job, View(texts_for(job.language).queued(place, wait)))
 
     def starting(self, job: Job) -> None:
         """A worker has it, or will at once."""
@@ -179,12 +179,14 @@ class StatusBoard:
         self._show(job, View(texts_for(job.language).trying_again()))
 
     def sketch(self, job: Job, jpeg: bytes) -> None:
-        """The first picture."""
-        self._show(job, View(texts_for(job.language).sketch(), jpeg))
+        """The first picture, where pictures are wanted."""
+        if job.snapshots:
+            self._show(job, View(texts_for(job.language).sketch(), jpeg))
 
     def snapshot(self, job: Job, jpeg: bytes, share: float, seconds_left: float) -> None:
-        """The painting as it is."""
-        self._show(job, View(texts_for(job.language).painting(share, seconds_left), jpeg))
+        """The painting as it is, or words alone where those are wanted."""
+        text = texts_for(job.language).painting(share, seconds_left)
+        self._show(job, View(text, jpeg if job.snapshots else None))
 
     def stopped(self, job: Job) -> None:
         """The job was cancelled: the last picture stays, under a last word."""

@@ -16,6 +16,8 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
+    true,
 )
 
 metadata = MetaData(
@@ -55,6 +57,14 @@ sessions = Table(
     Column("touched_at", Double, nullable=False),
 )
 
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("chosen", JSON, nullable=False),
+    Column("changed_at", Double, nullable=False),
+)
+
 jobs = Table(
     "jobs",
     metadata,
@@ -78,6 +88,8 @@ jobs = Table(
     Column("error_code", String(32)),
     Column("error_id", String(16)),
     Column("status_message_id", BigInteger),
+    Column("snapshots", Boolean, nullable=False, server_default=true()),
+    Column("as_file", Boolean, nullable=False, server_default=false()),
     Column("created_at", Double, nullable=False),
     Column("started_at", Double),
     Column("finished_at", Double),
