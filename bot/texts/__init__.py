@@ -7,13 +7,13 @@ from bot.texts.ending import Ending, is_ours
 from bot.texts.labels import Labels
 from bot.texts.menu import Menu
 from bot.texts.notices import Notices
-from bot.texts.progress import BAR_CELLS, Progress
-from bot.texts.talking import Talking
+from bot.texts.progress import BAR_CELLS
+from bot.texts.queueing import Queueing
 
 __all__ = ["BAR_CELLS", "Texts", "is_ours", "texts_for"]
 
 
-class Texts(Talking, Progress, Ending, Labels, Notices, Menu):
+class Texts(Queueing, Ending, Labels, Notices, Menu):
     """All of them, in one language."""
 
 

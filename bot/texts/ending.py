@@ -9,6 +9,15 @@ class Ending(Base):
     def result(self) -> str:
         return self._("Here is your painting. Send two photos for the next one.")
 
+    def result_as_it_is(self) -> str:
+        return self._("Here is your painting, as far as it came. Send two photos for the next one.")
+
+    def result_at_once(self) -> str:
+        return self._(
+            "I have painted exactly this before, so here it is at once. "
+            "/again paints it once more, differently."
+        )
+
     def apology(self, code: str, error_id: str) -> str:
         """What went wrong, and what to do. `code` is a `Failed.code`."""
         theirs = {

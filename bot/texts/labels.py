@@ -9,5 +9,11 @@ class Labels(Base):
     def cancel_button(self) -> str:
         return self._("Cancel")
 
+    def cancel_one_button(self, number: int) -> str:
+        return self._("Cancel {number}").format(number=number)
+
+    def finish_button(self) -> str:
+        return self._("Finish now")
+
     def file_button(self) -> str:
         return self._("File in full quality")

@@ -11,5 +11,7 @@ class Menu(Base):
         return {
             "start": self._("How to begin"),
             "help": self._("What I can do"),
+            "again": self._("The last painting once more, differently"),
+            "queue": self._("Your paintings, and how long they wait"),
             "cancel": self._("Stop your paintings, forget the photos"),
         }

@@ -6,6 +6,12 @@ from bot.texts.base import Base
 class Notices(Base):
     """At most 200 characters: https://core.telegram.org/bots/api#answercallbackquery."""
 
+    def finishing_now(self) -> str:
+        return self._("I stop here. The picture is on its way.")
+
+    def not_begun(self) -> str:
+        return self._("I have not begun this painting, so there is no picture yet.")
+
     def file_coming(self) -> str:
         return self._("The file is on its way.")
 

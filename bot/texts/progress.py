@@ -1,5 +1,7 @@
 """What the status message says. Pure."""
 
+import math
+
 from bot.texts.base import Base
 
 BAR_CELLS = 12
@@ -8,8 +10,13 @@ BAR_CELLS = 12
 class Progress(Base):
     """Captions under snapshots: at most 1024 characters."""
 
-    def queued(self, place: int) -> str:
-        return self._("In the queue: place {place}.").format(place=place)
+    def queued(self, place: int, wait: float | None) -> str:
+        """`wait` is in seconds; None is unknown."""
+        if wait is None:
+            return self._("In the queue: place {place}.").format(place=place)
+        return self._("In the queue: place {place}. Expected wait: {wait}.").format(
+            place=place, wait=self.about(wait)
+        )
 
     def starting(self) -> str:
         return self._("Mixing the paint…")
@@ -32,6 +39,19 @@ class Progress(Base):
             return self.ngettext("{count} second", "{count} seconds", whole).format(count=whole)
         minutes = round(seconds / 60)
         return self.ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)
+
+    def about(self, seconds: float) -> str:
+        """A wait, rounded so that it changes rarely."""
+        minutes = math.ceil(seconds / 60)
+        if minutes <= 1:
+            return self._("about a minute")
+        if minutes < 90:
+            return self.ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)
+        hours = round(minutes / 60)
+        return self.ngettext("{count} hour", "{count} hours", hours).format(count=hours)
+
+    def finishing(self) -> str:
+        return self._("I stop here: your picture comes as it is…")
 
     def trying_again(self) -> str:
         return self._("A brush broke. I go on from where I was…")

@@ -73,6 +73,24 @@ class Talking(Base):
             limit,
         ).format(limit=limit)
 
+    def too_many_here(self, limit: int) -> str:
+        return self.ngettext(
+            "This group has {limit} painting in work already, and that is the most I can take "
+            "from one. Please send the photos again a little later.",
+            "This group has {limit} paintings in work already, and that is the most I can take "
+            "from one. Please send the photos again a little later.",
+            limit,
+        ).format(limit=limit)
+
+    def too_many_today(self, limit: int) -> str:
+        return self.ngettext(
+            "You have asked for {limit} painting within 24 hours, and I cannot do more for one "
+            "person. Please send the photos again later.",
+            "You have asked for {limit} paintings within 24 hours, and I cannot do more for one "
+            "person. Please send the photos again later.",
+            limit,
+        ).format(limit=limit)
+
     def queue_full(self) -> str:
         return self._(
             "So many people want paintings just now that the queue is full. "

@@ -17,6 +17,7 @@ BY_NAME: dict[str, Sequence[Any]] = {
     "code": CODES,
     "kind": ("text", "video", "voice", "sticker", "file", "other"),
     "share": (0.0, 0.5, 1.0),
+    **dict.fromkeys(("wait", "again", "left"), (None, 0.0, 61.0, 7200.0)),
 }
 
 

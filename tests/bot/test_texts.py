@@ -12,6 +12,7 @@ from bot.texts.labels import Labels
 from bot.texts.menu import Menu
 from bot.texts.notices import Notices
 from bot.texts.progress import Progress
+from bot.texts.queueing import Queueing
 from bot.texts.talking import Talking
 from tests.bot.rendering import CODES, everything
 
@@ -20,6 +21,7 @@ TEXTS = texts_for("en")
 # A label has no limit there, but a phone shows little of a long one.
 LIMITS: dict[type, int] = {
     Talking: 4096,
+    Queueing: 4096,
     Progress: 1024,
     Ending: 1024,
     Labels: 32,
@@ -97,3 +99,22 @@ def test_durations_are_said_as_a_person_would(seconds: float, text: str) -> None
 )
 def test_russian_counts_as_russians_do(seconds: float, text: str) -> None:
     assert texts_for("ru").duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "about a minute"),
+        (60, "about a minute"),
+        (61, "2 minutes"),
+        (3600, "60 minutes"),
+        (5400, "2 hours"),
+    ],
+)
+def test_waits_are_rounded_so_that_they_change_rarely(seconds: float, text: str) -> None:
+    assert TEXTS.about(seconds) == text
+    assert f"Expected wait: {text}." in TEXTS.queued(2, seconds)
+
+
+def test_an_unknown_wait_is_not_made_up() -> None:
+    assert "wait" not in TEXTS.queued(2, None)
