@@ -111,9 +111,9 @@ def _two_loops(products: Floats, slots: list[int]) -> Floats:
 
 
 # Open signatures: one graph each for all sizes.
-_HISTORY = tf.TensorSpec([2 * HISTORY, None], tf.float32)
+_HISTORY = tf.TensorSpec([None, None], tf.float32)
 _PICTURE = tf.TensorSpec(None, tf.float32)
-_COEFFICIENTS = tf.TensorSpec([2 * HISTORY + 1], tf.float32)
+_COEFFICIENTS = tf.TensorSpec([None], tf.float32)
 
 
 @tf.function(input_signature=[_HISTORY, _PICTURE])  # type: ignore[untyped-decorator]

@@ -18,10 +18,9 @@ RANGE_WEIGHT = 1.0
 ANCHOR_WEIGHT = 3.0
 ANCHOR_CELL = 4  # pixels: what is larger than this, texture steps leave as it is
 TEXTURE_LAYERS = STYLE_LAYERS[:3]
-CHANNELS = (64, 128, 256, 512, 512)  # of STYLE_LAYERS
 
 _PICTURE = tf.TensorSpec([1, None, None, 3], tf.float32)
-_GRAMS = [tf.TensorSpec([channels, channels], tf.float32) for channels in CHANNELS]
+_GRAMS = [tf.TensorSpec([None, None], tf.float32) for _ in STYLE_LAYERS]
 _CONTENT = tf.TensorSpec([1, None, None, 512], tf.float32)
 _FULL = [_PICTURE, _GRAMS, _CONTENT, tf.TensorSpec([], tf.float32)]
 _TEXTURE = [_PICTURE, _GRAMS[: len(TEXTURE_LAYERS)], _PICTURE]

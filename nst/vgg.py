@@ -33,14 +33,13 @@ class Vgg:
         precision, (1, height / 2^k, width / 2^k, channels).
         """
         x = tf.reverse(image, axis=[-1]) * 255.0 - tf.constant(MEANS_BGR)
-        x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="SYMMETRIC")
-        x = tf.cast(x, self.dtype)
+        x = tf.cast(bordered(x), self.dtype)
         found = {}
         block = "1"
         for name, (kernel, bias) in self.layers.items():
             if name[4] != block:
                 block = name[4]
-                x = tf.nn.avg_pool2d(x, 2, 2, padding="VALID")
+                x = pooled(x)
             padding = "VALID" if name == "conv1_1" else "SAME"
             x = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, padding), bias))
             if name in wanted:
@@ -48,3 +47,13 @@ class Vgg:
             if len(found) == len(wanted):
                 break
         return found
+
+
+def bordered(x: tf.Tensor) -> tf.Tensor:
+    """The picture with its outermost pixels repeated once, for a convolution without padding."""
+    return tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="SYMMETRIC")
+
+
+def pooled(x: tf.Tensor) -> tf.Tensor:
+    """Half the height and width of the activations."""
+    return tf.nn.avg_pool2d(x, 2, 2, padding="VALID")

@@ -1,0 +1,238 @@
+"""What was tried: each trial replaces a few names of the engine, in a process of its own.
+
+The engine holds what won and no switches for what lost; a trial puts what lost back in its place.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from nst import objective, sketch
+from nst.objective import Objective, Targets, relative
+from nst.run import Run
+from nst.schedule import Stage
+from nst.subject import Floats, scaled
+from nst.vgg import STYLE_LAYERS
+
+Steps = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """`changes` maps the full names of the engine's parts to what stands in for them."""
+
+    name: str
+    question: str
+    changes: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def _steps(*standard: tuple[int, int]) -> dict[str, Any]:
+    """A plan for `standard`, in place of the engine's."""
+    return {"nst.schedule.STEPS": (standard, standard, standard)}
+
+
+# Pooling and border.
+
+
+def l2_pooled(x: tf.Tensor) -> tf.Tensor:
+    """The root of the mean square: does not ring as the maximum does, nor dull as the mean."""
+    return tf.sqrt(tf.nn.avg_pool2d(tf.square(x), 2, 2, "VALID") + 1e-8)
+
+
+def half_l2_pooled(x: tf.Tensor) -> tf.Tensor:
+    """Between the mean and the root of the mean square."""
+    return 0.5 * (tf.nn.avg_pool2d(x, 2, 2, "VALID") + l2_pooled(x))
+
+
+def max_pooled(x: tf.Tensor) -> tf.Tensor:
+    """As the network was trained."""
+    return tf.nn.max_pool2d(x, 2, 2, "VALID")
+
+
+def blurred_pooled(x: tf.Tensor) -> tf.Tensor:
+    """A binomial filter of four before every second value is dropped (Zhang 2019)."""
+    line = tf.constant([1.0, 3.0, 3.0, 1.0]) / 8.0
+    kernel = tf.cast(line[:, None] * line[None, :], x.dtype)
+    kernel = tf.tile(kernel[:, :, None, None], [1, 1, x.shape[-1], 1])
+    padded = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+    return tf.nn.depthwise_conv2d(padded, kernel, [1, 2, 2, 1], "VALID")
+
+
+def zero_bordered(x: tf.Tensor) -> tf.Tensor:
+    """As the network was trained."""
+    return tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
+
+
+# The style's loss.
+
+
+def weighed(*weights: float) -> Callable[..., tf.Tensor]:
+    """The mean over the layers with other weights; of fewer layers, the first of them."""
+
+    def style_loss(
+        features: list[tf.Tensor], grams: list[tf.Tensor], mask: tf.Tensor | None
+    ) -> tf.Tensor:
+        chosen = weights[: len(features)]
+        distances = [
+            weight * relative(objective.gram(layer, mask), wanted)
+            for weight, layer, wanted in zip(chosen, features, grams, strict=True)
+        ]
+        return tf.add_n(distances) / sum(chosen)
+
+    return style_loss
+
+
+def gram_with_means(features: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+    """The Gram matrix of the channels and a channel of ones: its last row holds the means."""
+    assert mask is None
+    flat = tf.reshape(tf.cast(features, tf.float32), [-1, features.shape[-1]])
+    flat = tf.concat([flat, tf.ones_like(flat[:, :1])], 1)
+    return tf.matmul(flat, flat, transpose_a=True) / tf.cast(tf.shape(flat)[0], tf.float32)
+
+
+def _parts(matrix: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """The Gram matrix, the means and the covariance."""
+    mean = matrix[-1, :-1]
+    return matrix[:-1, :-1], mean, matrix[:-1, :-1] - mean[:, None] * mean[None, :]
+
+
+def _deviations(covariance: tf.Tensor) -> tf.Tensor:
+    return tf.sqrt(tf.nn.relu(tf.linalg.diag_part(covariance)) + 1e-3)
+
+
+def style_loss_with_moments(
+    features: list[tf.Tensor], grams: list[tf.Tensor], mask: tf.Tensor | None
+) -> tf.Tensor:
+    """The Gram matrices' distance, and a quarter each of the means' and the deviations'."""
+    distances = []
+    for layer, wanted in zip(features, grams, strict=True):
+        gram, mean, covariance = _parts(gram_with_means(layer))
+        gram_, mean_, covariance_ = _parts(wanted)
+        distances.append(
+            relative(gram, gram_)
+            + 0.25 * relative(mean, mean_)
+            + 0.25 * relative(_deviations(covariance), _deviations(covariance_))
+        )
+    return tf.reduce_mean(distances)
+
+
+def style_loss_w2_when_fine(
+    features: list[tf.Tensor], grams: list[tf.Tensor], mask: tf.Tensor | None
+) -> tf.Tensor:
+    """The Gaussians' squared Wasserstein distance in texture steps, the Gram's in full ones."""
+    pairs = list(zip(features, grams, strict=True))
+    if len(features) == len(STYLE_LAYERS):
+        return tf.reduce_mean(
+            [relative(gram_with_means(f)[:-1, :-1], g[:-1, :-1]) for f, g in pairs]
+        )
+    return tf.reduce_mean([_w2(gram_with_means(f), g) for f, g in pairs])
+
+
+def _w2(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+    """Over the wanted second moment, so that it is of order 1 like the Gram's distance."""
+    _, mean, covariance = _parts(found)
+    gram_, mean_, covariance_ = _parts(wanted)
+    small = 1e-4 * tf.linalg.trace(covariance_) / tf.cast(tf.shape(mean)[0], tf.float32)
+    eye = tf.eye(tf.shape(mean)[0])
+    root = _square_root(covariance_ + small * eye)
+    cross = _square_root(tf.matmul(root, tf.matmul(covariance + small * eye, root)))
+    bures = tf.linalg.trace(covariance) + tf.linalg.trace(covariance_) - 2 * tf.linalg.trace(cross)
+    return (tf.reduce_sum(tf.square(mean - mean_)) + bures) / tf.linalg.trace(gram_)
+
+
+def _square_root(matrix: tf.Tensor) -> tf.Tensor:
+    """Twelve iterations of Newton and Schulz."""
+    norm = tf.sqrt(tf.reduce_sum(tf.square(matrix)))
+    eye = tf.eye(tf.shape(matrix)[0])
+    y, z = matrix / norm, eye
+    for _ in range(12):
+        step = 1.5 * eye - 0.5 * tf.matmul(z, y)
+        y, z = tf.matmul(y, step), tf.matmul(step, z)
+    return y * tf.sqrt(norm)
+
+
+# The content's weight, and where a run begins.
+
+
+def targets_with(coarse: float, fine: float) -> Callable[..., Targets]:
+    """The content's weight times `coarse` below 128 pixels of the long side, else `fine`."""
+    original = Objective.targets
+
+    def targets(self: Objective, content: tf.Tensor, *rest: Any, **named: Any) -> Targets:
+        found = original(self, content, *rest, **named)
+        factor = coarse if max(content.shape[1:3]) <= 128 else fine
+        return Targets(found.grams, found.content, found.content_weight * factor, found.mask)
+
+    return targets
+
+
+def start_from_noise(self: Run, stage: Stage) -> Floats:
+    """White noise, as in the paper."""
+    noise = np.random.default_rng(1).uniform(0, 1, (stage.height, stage.width, 3))
+    return noise.astype(np.float32)
+
+
+def start_from_sketch(self: Run, stage: Stage) -> Floats:
+    """What the feed-forward network makes of the pair."""
+    return scaled(sketch.sketch(self.content, self.subject.styles[0]), stage)
+
+
+_AVERAGED = "nst.vgg.pooled"
+_STYLE_LOSS = "nst.objective.style_loss"
+_TARGETS = "nst.objective.Objective.targets"
+_MEANS = {"nst.objective.gram": gram_with_means}
+
+BASELINE = Trial("the engine", "what the others are compared with")
+
+TRIALS = (
+    BASELINE,
+    Trial("pooling: L2", "pooling", {_AVERAGED: l2_pooled}),
+    Trial("pooling: half L2", "pooling", {_AVERAGED: half_l2_pooled}),
+    Trial("pooling: maximum", "pooling", {_AVERAGED: max_pooled}),
+    Trial("pooling: blurred", "pooling", {_AVERAGED: blurred_pooled}),
+    Trial("border: zeros", "border", {"nst.vgg.bordered": zero_bordered}),
+    Trial("loss: and moments", "loss", {**_MEANS, _STYLE_LOSS: style_loss_with_moments}),
+    Trial("loss: W2 when fine", "loss", {**_MEANS, _STYLE_LOSS: style_loss_w2_when_fine}),
+    Trial("layers: 16 8 4 2 1", "layers", {_STYLE_LOSS: weighed(16, 8, 4, 2, 1)}),
+    Trial("layers: 1 2 4 8 16", "layers", {_STYLE_LOSS: weighed(1, 2, 4, 8, 16)}),
+    Trial("layers: 1 1 1 2 2", "layers", {_STYLE_LOSS: weighed(1, 1, 1, 2, 2)}),
+    Trial("variation: 0", "variation", {"nst.objective.VARIATION_WEIGHT": 0.0}),
+    Trial("variation: 0.5", "variation", {"nst.objective.VARIATION_WEIGHT": 0.5}),
+    Trial("content: x 2", "content", {"nst.objective.CONTENT_WEIGHT": 0.1}),
+    Trial("content: x 0.5", "content", {"nst.objective.CONTENT_WEIGHT": 0.025}),
+    Trial("content: x 3 when coarse", "content", {_TARGETS: targets_with(3.0, 1.0)}),
+    Trial("content: x 3 when fine", "content", {_TARGETS: targets_with(1.0, 3.0)}),
+    Trial(
+        "scales: one",
+        "scales",
+        {"nst.schedule.COARSEST_AREA": 1e9, **_steps((0, 26))},
+    ),
+    Trial(
+        "scales: two",
+        "scales",
+        {"nst.schedule.COARSEST_AREA": 160.0**2, **_steps((0, 48), (10, 10))},
+    ),
+    Trial(
+        "scales: four",
+        "scales",
+        {
+            "nst.schedule.COARSEST_AREA": 40.0**2,
+            "nst.schedule.COARSEST_SIDE": 24,
+            **_steps((0, 60), (0, 50), (0, 36), (10, 10)),
+        },
+    ),
+    Trial("steps: no texture", "steps", _steps((0, 54), (0, 36), (0, 13))),
+    Trial("steps: coarse", "steps", _steps((0, 80), (0, 45), (10, 6))),
+    Trial("steps: fine", "steps", _steps((0, 40), (0, 24), (12, 13))),
+    Trial("history: 5", "optimiser", {"nst.lbfgs.HISTORY": 5}),
+    Trial("history: 20", "optimiser", {"nst.lbfgs.HISTORY": 20}),
+    Trial("ramp: 10 steps", "optimiser", {"nst.lbfgs.RAMP": 10, "nst.lbfgs.FIRST_STEP": 0.02}),
+    Trial("start: noise", "start", {"nst.run.Run._first_picture": start_from_noise}),
+    Trial("start: sketch", "start", {"nst.run.Run._first_picture": start_from_sketch}),
+    Trial("style scale: 0.7", "style scale", options={"style_scale": 0.7}),
+    Trial("style scale: 1.4", "style scale", options={"style_scale": 1.4}),
+)
