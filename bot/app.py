@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import structlog
 
 from bot import intake
-from bot.conversation import Policy
 from bot.database import Database, opened
+from bot.decision import Policy
 from bot.deliveries import Deliveries
 from bot.dispatcher import Dispatcher
 from bot.errors import AtelierError

@@ -6,6 +6,7 @@ whom the button was shown to: act on the presser's things, never on the owner's.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -56,6 +57,9 @@ class Button:
             or not all(_WORD.fullmatch(word) for word in self.words)
         ):
             raise ValueError(f"These are not the arguments of {self.action}: {self!r}")
+
+
+Rows = Sequence[Sequence[tuple[str, Button]]]  # labels, and what they do
 
 
 def encode(button: Button) -> str:

@@ -3,67 +3,18 @@
 `decide` says what to reply and what to change; `bot.handlers` does it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 from bot import gathering
 from bot.buttons import Action, Button
 from bot.choices import Preferences
+from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
 from bot.gathering import Ask, Outcome, Part, Role, Session
 from bot.incoming import Command, Incoming, Other, Photo, Pressed
-from bot.jobs import ACTIVE, Job, NewJob, State
+from bot.jobs import ACTIVE, NewJob, State
 from bot.sessions import Where
 from bot.texts import Texts
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What the operator allows, and how pictures are painted unless asked otherwise."""
-
-    max_jobs_per_user: int
-    max_jobs: int
-    options: Mapping[str, Any]
-    max_size: int = 1024  # the largest that may be chosen
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the database knows that an answer may depend on."""
-
-    session: Session
-    active: int = 0  # jobs queued or running, in all
-    active_here: tuple[int, ...] = ()  # ids of this person's, in this chat
-    active_elsewhere: int = 0  # this person's, in other chats
-    job: Job | None = None  # the one that a button names
-    preferences: Preferences = field(default_factory=Preferences)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A text message to send."""
-
-    text: str
-    reply_to: int | None = None
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What to say, and then what to commit."""
-
-    session: Session
-    replies: Sequence[Reply] = ()
-    notice: str = ""  # the answer to a button
-    new_jobs: Sequence[NewJob] = ()
-    cancelled: Sequence[int] = ()  # jobs to cancel
-    files: Sequence[int] = ()  # jobs whose file to deliver
-
-
-@dataclass(frozen=True)
-class Unfetchable:
-    """A photo that could not be stored; `text` tells the user why."""
-
-    text: str
 
 
 def decide(

@@ -4,7 +4,7 @@ Whatever the API answers ends as a return value or as one of `bot.gateway_errors
 """
 
 import warnings
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning, PTBUserWarning
 
-from bot.buttons import Button, encode
+from bot.buttons import Rows, encode
 from bot.gateway_errors import Refused, TooBig, Unreachable, translated, unchanged_is_fine
 from bot.pacing import Pacing, Priority
 
@@ -55,9 +55,6 @@ class Sent:
 
     message_id: int
     file_id: str | None = None
-
-
-Rows = Sequence[Sequence[tuple[str, Button]]]  # of buttons: labels, and what they do
 
 
 class Gateway:

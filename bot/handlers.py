@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import conversation, gathering, inbox, jobs, outbox, preferences, sessions
 from bot.buttons import Button
-from bot.conversation import Decision, Facts, Policy, Reply, Unfetchable
 from bot.database import Database
+from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
 from bot.files import Files
 from bot.gateway import MAX_DOWNLOAD, Chat, Gateway
 from bot.gateway_errors import Refused, TooBig
@@ -121,7 +121,9 @@ class Handlers:
         chat = Chat(where.chat_id, where.thread_id)
         for reply in replies:
             try:
-                await self._gateway.send_text(chat, reply.text, reply_to=reply.reply_to)
+                await self._gateway.send_text(
+                    chat, reply.text, reply_to=reply.reply_to, rows=reply.rows
+                )
             except Refused as error:
                 log.warning("a reply was refused", chat=where.chat_id, reason=str(error))
 

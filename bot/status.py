@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import structlog
 
 from bot import jobs
-from bot.buttons import Action, Button
+from bot.buttons import Action, Button, Rows
 from bot.database import Database
-from bot.gateway import Chat, Gateway, Rows
+from bot.gateway import Chat, Gateway
 from bot.gateway_errors import GatewayError, Refused, Unreachable
 from bot.jobs import Job
 from bot.pacing import Priority

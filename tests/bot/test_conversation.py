@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.buttons import Action, Button
-from bot.conversation import Decision, Facts, Policy, Unfetchable, act, decide
+from bot.conversation import act, decide
+from bot.decision import Decision, Facts, Policy, Unfetchable
 from bot.gathering import Part, Request, Session
 from bot.incoming import Command, Incoming, Other, Photo, Pressed
 from bot.jobs import Job, State
