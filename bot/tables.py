@@ -90,9 +90,22 @@ jobs = Table(
     Column("status_message_id", BigInteger),
     Column("snapshots", Boolean, nullable=False, server_default=true()),
     Column("as_file", Boolean, nullable=False, server_default=false()),
+    Column("finish_asked", Boolean, nullable=False, server_default=false()),  # as it is then
+    Column("early", Boolean, nullable=False, server_default=false()),  # and so it came
+    Column("cached", Boolean, nullable=False, server_default=false()),  # another job's result
+    Column("cache_key", String(64), index=True),  # of a job whose result may serve others
+    Column("expected_end", Double),  # while it is running
     Column("created_at", Double, nullable=False),
     Column("started_at", Double),
     Column("finished_at", Double),
+)
+
+blocked = Table(
+    "blocked",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("blocked_by", BigInteger, nullable=False),
+    Column("blocked_at", Double, nullable=False),
 )
 
 deliveries = Table(
