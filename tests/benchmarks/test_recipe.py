@@ -13,13 +13,11 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 from statistics import geometric_mean
 from typing import Any
 from unittest import mock
 
 import pytest
-from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
@@ -85,29 +83,29 @@ def paint_all(name: str) -> Figures:
 def _painted(trial: Trial, pair: Any) -> dict[str, float]:
     import nst
     from nst import schedule
-    from nst.images import fit, resize, to_array
+    from nst.images import resize, to_array
     from nst.subject import scaled_style
 
     path = measure.FOLDER / f"{trial.name} - {pair.kind} - {measure.SIZE}.png".replace(":", "")
-    if not path.exists():
-        options = nst.Options(size=measure.SIZE, **trial.options)
-        result = nst.stylize(pair.content, pair.style, options)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        result.image.save(path)
-        path.with_suffix(".json").write_text(json.dumps(result.report), encoding="utf-8")
-    report = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    width, height = fit(pair.content.size, measure.SIZE)
+    kept = path.with_suffix(".json")
+    if kept.exists():
+        row: dict[str, float] = json.loads(kept.read_text(encoding="utf-8"))
+        return row
+    options = nst.Options(size=measure.SIZE, **trial.options)
+    result = nst.stylize(pair.content, pair.style, options)
+    width, height = result.image.size
     plan = schedule.plan(width, height, schedule.EFFORT["standard"])
-    picture, content = (
-        to_array(image)
-        for image in (Image.open(path).convert("RGB"), resize(pair.content, (width, height)))
-    )
+    content = to_array(resize(pair.content, (width, height)))
     style = to_array(scaled_style(pair.style, plan[-1], 1.0))
-    return {
-        **vars(judges.verdict(picture, content, style)),
-        "loss": report["loss"]["total"],
+    row = {
+        **vars(judges.verdict(to_array(result.image), content, style)),
+        "loss": result.report["loss"]["total"],
         "cost": schedule.cost_left(plan, 0, 0) / (width * height),
     }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    result.image.save(path)
+    kept.write_text(json.dumps(row), encoding="utf-8")
+    return row
 
 
 def show(trials: Iterable[Trial], figures: dict[str, Figures]) -> None:
@@ -123,8 +121,4 @@ def show(trials: Iterable[Trial], figures: dict[str, Figures]) -> None:
             for column in COLUMNS
         ]
         table.add_row(trial.name, *(f"{ratio:.3f}" for ratio in ratios))
-    console = Console(width=130)
-    console.print(table)
-    Path(measure.FOLDER / f"trials-{measure.SIZE}.json").write_text(
-        json.dumps(figures, indent=1), encoding="utf-8"
-    )
+    Console(width=130).print(table)
