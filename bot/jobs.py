@@ -63,16 +63,24 @@ class Job(NewJob):
     error_id: str | None
     status_message_id: int | None
     created_at: float
+    finish_asked: bool = field(default=False, kw_only=True)  # end it as it is
+    early: bool = field(default=False, kw_only=True)  # it was ended so
+    cached: bool = field(default=False, kw_only=True)  # it has an earlier job's result
 
 
 _COLUMNS = [jobs.c[one.name] for one in fields(Job)]
 
 
-async def add(connection: AsyncConnection, job: NewJob) -> int:
-    """Accept a job, and return its id."""
+async def add(connection: AsyncConnection, job: NewJob, cache_key: str | None = None) -> int:
+    """Accept a job, and return its id. `cache_key`: under which its result may be given again."""
     values = {**vars(job), "styles": list(job.styles), "options": dict(job.options)}
     statement = insert(jobs).values(
-        **values, state=State.QUEUED, attempt=0, failures=0, created_at=time.time()
+        **values,
+        state=State.QUEUED,
+        attempt=0,
+        failures=0,
+        cache_key=cache_key,
+        created_at=time.time(),
     )
     return int((await connection.execute(statement.returning(jobs.c.id))).scalar_one())
 
@@ -137,6 +145,7 @@ async def claim(connection: AsyncConnection, job_id: int) -> bool:
         state=State.RUNNING,
         attempt=jobs.c.attempt + 1,
         started_at=now,
+        expected_end=None,
         lease_until=now + LEASE_SECONDS,
     )
 
@@ -172,9 +181,18 @@ async def release(connection: AsyncConnection, job_id: int, *, failed: bool) -> 
     )
 
 
-async def save_checkpoint(connection: AsyncConnection, job_id: int, sha256: str) -> bool:
-    """Note how far a running job has come."""
-    return await _change(connection, job_id, State.RUNNING, checkpoint=sha256)
+async def save_checkpoint(
+    connection: AsyncConnection, job_id: int, sha256: str, expected_end: float
+) -> bool:
+    """Note how far a running job has come, and when it will have come to its end."""
+    return await _change(
+        connection, job_id, State.RUNNING, checkpoint=sha256, expected_end=expected_end
+    )
+
+
+async def ask_finish(connection: AsyncConnection, job_id: int) -> bool:
+    """A job that has been begun is to end as it is: now, or when its next attempt begins."""
+    return await _change(connection, job_id, *ACTIVE, finish_asked=True)
 
 
 async def drop_checkpoint(connection: AsyncConnection, job_id: int) -> None:
@@ -200,6 +218,7 @@ async def finish(
         photo=photo,
         file=file,
         report=dict(report),
+        early=report.get("finished") is False,
         finished_at=time.time(),
     )
 

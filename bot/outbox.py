@@ -39,13 +39,28 @@ class Delivery:
     chat_id: int
 
 
-async def add(connection: AsyncConnection, job_id: int, kind: Kind) -> None:
-    """Ask for a delivery. One that was made already is made again, by its file id where known."""
-    values = {"state": State.WAITING, "attempts": 0, "next_try": time.time()}
+async def add(
+    connection: AsyncConnection, job_id: int, kind: Kind, file_id: str | None = None
+) -> None:
+    """Ask for a delivery. One that was made already is made again, by its file id where known.
+
+    `file_id` is that of the same file, sent by another delivery.
+    """
+    values: dict[str, object] = {"state": State.WAITING, "attempts": 0, "next_try": time.time()}
+    if file_id is not None:
+        values["file_id"] = file_id
     this = (deliveries.c.job_id == job_id) & (deliveries.c.kind == kind)
     again = await connection.execute(update(deliveries).where(this).values(**values))
     if again.rowcount == 0:
         await connection.execute(insert(deliveries).values(job_id=job_id, kind=kind, **values))
+
+
+async def file_id(connection: AsyncConnection, job_id: int, kind: Kind) -> str | None:
+    """What Telegram calls the file that was delivered; None where it was not, or had none."""
+    query = select(deliveries.c.file_id).where(
+        deliveries.c.job_id == job_id, deliveries.c.kind == kind
+    )
+    return await connection.scalar(query)
 
 
 async def waiting(connection: AsyncConnection) -> list[Delivery]:

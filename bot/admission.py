@@ -1,0 +1,69 @@
+"""Which of the jobs that are wanted are taken: from what was painted before, or as limits allow.
+
+Reads the database, changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import cache, results, workload
+from bot.fairness import Full, Limits, Load, Refusal, refusal
+from bot.jobs import NewJob
+from bot.sessions import Where
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A job to accept. With a `source`, that job's result is given again."""
+
+    job: NewJob
+    cache_key: str
+    source: int | None = None
+
+
+async def consider(
+    connection: AsyncConnection,
+    wanted: Sequence[NewJob],
+    where: Where,
+    limits: Limits,
+    slots: int,
+    now: float,
+    *,
+    exempt: bool = False,
+) -> tuple[list[Taken], list[Refusal]]:
+    """Decide on each of one person's jobs in turn. What is refused is told once a limit.
+
+    What needs no painting is never refused. `exempt`: see `fairness.refusal`.
+    """
+    taken: list[Taken] = []
+    refused: dict[Full, Refusal] = {}
+    load: Load | None = None
+    for job in wanted:
+        key = cache.key(job.content, job.styles, job.options, cache.recipe())
+        source = await results.find(connection, key)
+        if source is not None:
+            taken.append(Taken(job, key, source))
+            continue
+        if load is None:
+            day = await workload.asked_within_a_day(connection, where.user_id, now)
+            load = (await workload.read(connection, slots, now)).load(where, day)
+        no = refusal(load, limits, now, exempt=exempt)
+        if no is None:
+            taken.append(Taken(job, key))
+            load = _with_one_more(load, where, now)
+        else:
+            refused.setdefault(no.full, no)
+    return taken, list(refused.values())
+
+
+def _with_one_more(load: Load, where: Where, now: float) -> Load:
+    return replace(
+        load,
+        person=load.person + 1,
+        group=load.group + (where.chat_id < 0),
+        in_all=load.in_all + 1,
+        waiting=load.waiting + 1,
+        day=(*load.day, now),
+    )

@@ -1,0 +1,68 @@
+"""Results that are given again: the same request, answered without painting. Queries only."""
+
+import time
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import outbox
+from bot.jobs import NewJob, State
+from bot.outbox import Kind
+from bot.tables import deliveries
+from bot.tables import jobs as table
+
+
+async def find(connection: AsyncConnection, cache_key: str) -> int | None:
+    """The latest job with this key whose result is whole and has arrived."""
+    query = (
+        select(table.c.id)
+        .join(deliveries, deliveries.c.job_id == table.c.id)
+        .where(
+            table.c.cache_key == cache_key,
+            table.c.state == State.FINISHED,
+            table.c.early.is_(False),
+            deliveries.c.kind == Kind.RESULT,
+            deliveries.c.state == outbox.State.SENT,
+            deliveries.c.file_id.is_not(None),
+        )
+        .order_by(table.c.id.desc())
+        .limit(1)
+    )
+    return await connection.scalar(query)
+
+
+async def give_again(
+    connection: AsyncConnection, source_id: int, job: NewJob, cache_key: str
+) -> int | None:
+    """A job that is finished from its start, with another's result; its delivery is asked for.
+
+    Returns its id, or None where the other job is gone. What Telegram has already is sent by its
+    file id.
+    """
+    query = select(table).where(table.c.id == source_id)
+    source = (await connection.execute(query)).one_or_none()
+    if source is None:
+        return None
+    now = time.time()
+    values = {**vars(job), "styles": list(job.styles), "options": dict(job.options)}
+    statement = insert(table).values(
+        **values,
+        state=State.FINISHED,
+        attempt=0,
+        failures=0,
+        cached=True,
+        cache_key=cache_key,
+        photo=source.photo,
+        file=source.file,
+        report=source.report,
+        created_at=now,
+        finished_at=now,
+    )
+    job_id = int((await connection.execute(statement.returning(table.c.id))).scalar_one())
+    file_id = None
+    if job.as_file == source.as_file:
+        file_id = await outbox.file_id(connection, source_id, Kind.RESULT)
+    elif job.as_file:
+        file_id = await outbox.file_id(connection, source_id, Kind.FILE)
+    await outbox.add(connection, job_id, Kind.RESULT, file_id)
+    return job_id

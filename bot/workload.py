@@ -1,0 +1,153 @@
+"""What is in the queue and in work, and when it will be done. Reads the `jobs` table.
+
+The jobs that are active are few, by the limits: they are counted here, not in SQL.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import fairness, jobs
+from bot.estimates import Estimates, Took
+from bot.fairness import DAY_SECONDS, Full, Load, Running, Waiting
+from bot.jobs import ACTIVE, State
+from bot.sessions import Where
+from bot.tables import jobs as table
+
+MEASURED = 200  # of the latest paintings
+
+
+@dataclass(frozen=True)
+class Active:
+    """A job that is queued or running."""
+
+    id: int
+    owner_id: int
+    chat_id: int
+    state: State
+    options: Mapping[str, Any]
+    created_at: float
+    started_at: float | None
+    expected_end: float | None
+
+
+@dataclass(frozen=True)
+class Workload:
+    """The queue and what is in work. Times are in seconds from the moment it was read."""
+
+    active: Sequence[Active]
+    places: Mapping[int, int]  # of queued jobs, from 1
+    begins: Mapping[int, float | None]  # of queued jobs; None is unknown
+    ends: Mapping[int, float | None]  # of all
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs are queued."""
+        return len(self.places)
+
+    def of(self, owner_id: int) -> list[Active]:
+        """A person's jobs, oldest first."""
+        return [job for job in self.active if job.owner_id == owner_id]
+
+    def load(self, where: Where, day: Sequence[float]) -> Load:
+        """What counts when this person asks here. `day`: see `fairness.Load`."""
+        group = where.chat_id < 0
+        counted = {
+            Full.PERSON: self.of(where.user_id),
+            Full.GROUP: [job for job in self.active if group and job.chat_id == where.chat_id],
+            Full.ALL: list(self.active),
+        }
+        frees = {}
+        for full, those in counted.items():
+            known = [end for job in those if (end := self.ends.get(job.id)) is not None]
+            if known:
+                frees[full] = min(known)
+        return Load(
+            person=len(counted[Full.PERSON]),
+            group=len(counted[Full.GROUP]),
+            in_all=len(self.active),
+            waiting=self.waiting,
+            day=tuple(day),
+            frees=frees,
+        )
+
+
+async def read(connection: AsyncConnection, slots: int, now: float) -> Workload:
+    """All that is active, with a forecast for so many slots."""
+    columns = [table.c[name] for name in Active.__dataclass_fields__]
+    query = select(*columns).where(table.c.state.in_(ACTIVE)).order_by(table.c.id)
+    active = [
+        Active(**{**row._mapping, "state": State(row.state)})
+        for row in await connection.execute(query)
+    ]
+    queued = [job for job in active if job.state is State.QUEUED]
+    served = await jobs.served(connection, {job.owner_id for job in queued})
+    estimates = await measured(connection)
+    running = [
+        Running(job.id, job.owner_id, _left(job, estimates, now))
+        for job in active
+        if job.state is State.RUNNING
+    ]
+    ordered = fairness.order(
+        [Waiting(job.id, job.owner_id, job.created_at) for job in queued],
+        {job.owner_id for job in running},
+        served,
+    )
+    takes = {job.id: estimates.seconds(job.options) for job in queued}
+    forecast = fairness.ends(ordered, running, slots, takes)
+    return Workload(
+        active=active,
+        places={job.job_id: place for place, job in enumerate(ordered, start=1)},
+        begins={job_id: begin for job_id, (begin, _) in forecast.items()},
+        ends={job_id: end for job_id, (_, end) in forecast.items()}
+        | {job.job_id: job.left for job in running},
+    )
+
+
+async def measured(connection: AsyncConnection) -> Estimates:
+    """What the latest paintings took, of those that were done in one go and to their end."""
+    query = (
+        select(table.c.options, table.c.finished_at - table.c.started_at)
+        .where(
+            table.c.state == State.FINISHED,
+            table.c.attempt == 1,
+            table.c.early.is_(False),
+            table.c.cached.is_(False),
+        )
+        .order_by(table.c.id.desc())
+        .limit(MEASURED)
+    )
+    return Estimates(Took(*row) for row in await connection.execute(query))
+
+
+async def asked_within_a_day(connection: AsyncConnection, owner_id: int, now: float) -> list[float]:
+    """When the paintings of the last 24 hours were asked for that count as a person's.
+
+    What failed, was cancelled before it was begun, or needed no painting does not count.
+    """
+    query = (
+        select(table.c.created_at)
+        .where(
+            table.c.owner_id == owner_id,
+            table.c.created_at > now - DAY_SECONDS,
+            table.c.cached.is_(False),
+            or_(
+                table.c.state.in_((*ACTIVE, State.FINISHED)),
+                (table.c.state == State.CANCELLED) & table.c.started_at.is_not(None),
+            ),
+        )
+        .order_by(table.c.created_at)
+    )
+    return list((await connection.scalars(query)).all())
+
+
+def _left(job: Active, estimates: Estimates, now: float) -> float | None:
+    """Until a running job ends: as its worker says, or by what others took."""
+    end = job.expected_end
+    if end is None:
+        seconds = estimates.seconds(job.options)
+        end = None if seconds is None or job.started_at is None else job.started_at + seconds
+    return None if end is None else max(0.0, end - now)
