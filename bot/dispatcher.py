@@ -4,12 +4,15 @@ The `jobs` table is the queue: nothing that is kept here must survive a kill.
 """
 
 import asyncio
+import math
+import time
+from contextlib import suppress
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.contextvars import bound_contextvars
 
-from bot import fairness, jobs
+from bot import fairness, jobs, workload
 from bot.database import Database
 from bot.executors.base import Executor
 from bot.jobs import LEASE_SECONDS, Job, State
@@ -19,6 +22,7 @@ from bot.status import StatusBoard
 log = structlog.get_logger(__name__)
 
 STOP_SECONDS = 3.0
+REFRESH_SECONDS = 10.0  # between two looks at the waits of those in the queue
 RETRY_SECONDS = 5.0  # after the database has failed
 
 
@@ -41,7 +45,7 @@ class Dispatcher:
         self._runs: dict[int, Run] = {}
         self._run_tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
-        self._places: dict[int, int] = {}
+        self._told: dict[int, tuple[int, int | None]] = {}  # places and minutes, by job
         self._wake = asyncio.Event()
         self._stopping = False
 
@@ -71,6 +75,14 @@ class Dispatcher:
         if run is not None:
             await self._executor.cancel(job_id)
 
+    async def finish(self, job_id: int) -> None:
+        """Once the database says so: have the run, if there is one, end with its picture."""
+        run = self._runs.get(job_id)
+        if run is not None:
+            run.finishing = True
+            self._board.finishing(run.job)
+            await self._executor.finish(job_id)
+
     async def stop(self) -> None:
         """Stop painting, within seconds. What was in work is queued again."""
         self._stopping = self._painter.stopping = True
@@ -86,7 +98,8 @@ class Dispatcher:
 
     async def _work(self) -> None:
         while True:
-            await self._wake.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), REFRESH_SECONDS if self._told else None)
             self._wake.clear()
             try:
                 while len(self._runs) < self._slots and await self._start_next():
@@ -121,30 +134,27 @@ class Dispatcher:
                 self._wake.set()
 
     async def _claim_next(self, connection: AsyncConnection) -> Job | None:
-        waiting, busy, served = await self._queue(connection)
+        waiting = await jobs.waiting(connection)
         # A run that is just ending may have put its job back already.
         free = [one for one in waiting if one.job_id not in self._runs]
-        chosen = fairness.pick(free, busy, served)
+        served = await jobs.served(connection, {job.owner_id for job in waiting})
+        chosen = fairness.pick(free, await jobs.busy(connection), served)
         if chosen is None or not await jobs.claim(connection, chosen.job_id):
             return None
         return await jobs.get(connection, chosen.job_id)
 
-    async def _queue(
-        self, connection: AsyncConnection
-    ) -> tuple[list[fairness.Waiting], set[int], dict[int, float]]:
-        waiting = await jobs.waiting(connection)
-        busy = await jobs.busy(connection)
-        return waiting, busy, await jobs.served(connection, {job.owner_id for job in waiting})
-
     async def _show_places(self) -> None:
-        order = fairness.order(*await self._database.run(self._queue))
-        places = {job.job_id: place for place, job in enumerate(order, start=1)}
-        changed = {job_id for job_id in places if places[job_id] != self._places.get(job_id)}
-        self._places = places
+        """Tell those in the queue what has changed for them, to the minute."""
+        load = await self._database.run(workload.read, self._slots, time.time())
+        told = {
+            job_id: (place, _minutes(load.begins[job_id])) for job_id, place in load.places.items()
+        }
+        changed = [job_id for job_id in told if told[job_id] != self._told.get(job_id)]
+        self._told = told
         for job_id in changed:
             job = await self._database.run(jobs.get, job_id)
             if job is not None and job.state is State.QUEUED:
-                self._board.queued(job, places[job_id])
+                self._board.queued(job, load.places[job_id], load.begins[job_id])
 
     async def _keep_leases(self) -> None:
         while True:
@@ -157,3 +167,7 @@ class Dispatcher:
             if released:
                 log.warning("lost jobs are queued again", count=released)
                 self._wake.set()
+
+
+def _minutes(seconds: float | None) -> int | None:
+    return None if seconds is None else math.ceil(seconds / 60)

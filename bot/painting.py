@@ -30,6 +30,7 @@ class Run:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.cancelled = False
+        self.finishing = job.finish_asked
         self.checkpoint = job.checkpoint
         self._began = time.monotonic()
         self._share = 0.0
@@ -75,7 +76,7 @@ class Painter:
         try:
             end = await self._attempt(run)
         except FileNotFoundError:
-            end = Failed("internal", False, "an input is gone from the data folder")
+            end = Failed("gone", False, "an input is gone from the data folder")
         except Exception as error:
             log.exception("the executor broke its promise")
             end = Failed("internal", True, repr(error))
@@ -95,6 +96,9 @@ class Painter:
                 if run.cancelled:
                     # The executor may not have had the run yet when it was told to cancel it.
                     return Failed("cancelled", retryable=False)
+                if run.finishing:
+                    # Likewise; and a request that an earlier run has left is told only here.
+                    await self._executor.finish(run.job.id)
                 await self._progress(run, event)
         finally:
             if isinstance(events, AsyncGenerator):
@@ -122,19 +126,21 @@ class Painter:
     async def _progress(self, run: Run, event: Event) -> None:
         if isinstance(event, Started):
             run.begin()
-        elif isinstance(event, Sketch):
+        elif isinstance(event, Sketch) and not run.finishing:
             self._board.sketch(run.job, event.jpeg)
         elif isinstance(event, Snapshot):
             # The chat first: it does not wait for the disk.
             left = event.seconds_left
-            self._board.snapshot(run.job, event.jpeg, run.share(left), left)
-            await self._save_checkpoint(run, event.checkpoint)
+            if not run.finishing:
+                self._board.snapshot(run.job, event.jpeg, run.share(left), left)
+            await self._save_checkpoint(run, event)
 
-    async def _save_checkpoint(self, run: Run, checkpoint: bytes) -> None:
+    async def _save_checkpoint(self, run: Run, event: Snapshot) -> None:
         previous = run.checkpoint
+        end = time.time() + event.seconds_left
         try:
-            run.checkpoint = await self._files.put(checkpoint)
-            await self._database.run(jobs.save_checkpoint, run.job.id, run.checkpoint)
+            run.checkpoint = await self._files.put(event.checkpoint)
+            await self._database.run(jobs.save_checkpoint, run.job.id, run.checkpoint, end)
             await self._drop_file(previous)
         except (OSError, SQLAlchemyError) as error:
             # Painting needs no checkpoint; only going on after a kill does.

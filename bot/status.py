@@ -8,7 +8,8 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -40,6 +41,7 @@ class View:
 
     text: str
     photo: bytes | None = None
+    rows: Rows = ()
 
 
 class StatusMessage:
@@ -49,20 +51,20 @@ class StatusMessage:
         self,
         gateway: Gateway,
         chat: Chat,
-        rows: Rows,
         message_id: int | None,
         on_sent: Callable[[int], Awaitable[None]],
     ) -> None:
         self._gateway = gateway
         self._chat = chat
-        self._rows = rows
         self._on_sent = on_sent
         self.message_id = message_id
         self._is_photo = False
         self._takes_photos = True
         self._refusals = 0
-        self._next_photo = 0.0
+        # A picture does not wait behind words: the sketch comes as soon as it is there.
+        self._next_photo = self._next_text = 0.0
         self._view: View | None = None
+        self._shown: View | None = None  # without its picture
         self._changed = asyncio.Event()
         self._closing = asyncio.Event()
         self._task = asyncio.create_task(self._keep())
@@ -82,8 +84,7 @@ class StatusMessage:
     async def replace(self, text: str) -> None:
         """After `finish`: the last words, without a button."""
         if self.message_id is not None:
-            self._rows = ()
-            await self._text(text, Priority.NORMAL)
+            await self._text(View(text), Priority.NORMAL)
 
     async def remove(self) -> None:
         """After `finish`: take the message away."""
@@ -92,13 +93,25 @@ class StatusMessage:
 
     async def _keep(self) -> None:
         while not self._closing.is_set():
-            await self._changed.wait()
-            self._changed.clear()
-            if self._view and self._view.photo and self._takes_photos:
-                await self._pause(self._next_photo - asyncio.get_running_loop().time())
+            delay = self._delay()
+            if delay is None or delay > 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), delay)
+                self._changed.clear()
+                continue
             view, self._view = self._view, None
-            if view is not None and not self._closing.is_set():
+            if view is not None:
                 await self._try(view)
+
+    def _delay(self) -> float | None:
+        """Seconds until the view may be shown; None where there is none."""
+        if self._view is None:
+            return None
+        if self.message_id is None:
+            return 0.0
+        photo = self._view.photo is not None and self._takes_photos
+        now = asyncio.get_running_loop().time()
+        return max(0.0, (self._next_photo if photo else self._next_text) - now)
 
     async def _pause(self, seconds: float) -> None:
         if seconds > 0:
@@ -122,38 +135,52 @@ class StatusMessage:
 
     async def _put(self, view: View) -> None:
         if self.message_id is None:
-            sent = await self._gateway.send_text(self._chat, view.text, rows=self._rows)
+            sent = await self._gateway.send_text(self._chat, view.text, rows=view.rows)
             self.message_id = sent.message_id
+            self._note_shown(view)
             await self._on_sent(sent.message_id)
             if view.photo is None:
                 return
         if view.photo is None or not self._takes_photos:
-            await self._text(view.text, Priority.PROGRESS)
+            await self._text(view, Priority.PROGRESS)
             return
         try:
             await self._gateway.show_photo(
-                self._chat, self.message_id, view.photo, view.text, self._rows
+                self._chat, self.message_id, view.photo, view.text, view.rows
             )
             self._is_photo = True
+            self._note_shown(view)
         except Refused as error:
             # This server does not turn texts into photos: the words alone, then.
             log.info("a picture is refused", reason=str(error))
             self._takes_photos = self._is_photo
-            await self._text(view.text, Priority.PROGRESS)
+            await self._text(view, Priority.PROGRESS)
         finally:
             self._next_photo = asyncio.get_running_loop().time() + interval(self._chat.chat_id)
 
-    async def _text(self, text: str, priority: Priority) -> None:
+    async def _text(self, view: View, priority: Priority) -> None:
         assert self.message_id is not None  # noqa: S101 - for the type checker
-        edit = self._gateway.show_text
-        chat, message_id, rows = self._chat, self.message_id, self._rows
+        if self._shown == replace(view, photo=None):
+            return
+        edit = partial(
+            self._gateway.show_text,
+            self._chat,
+            self.message_id,
+            view.text,
+            view.rows,
+            priority=priority,
+        )
         try:
-            await edit(chat, message_id, text, rows, on_photo=self._is_photo, priority=priority)
+            await edit(on_photo=self._is_photo)
         except Refused:
             # After a restart, or a lost answer, it may be the other kind.
-            other = not self._is_photo
-            await edit(chat, message_id, text, rows, on_photo=other, priority=priority)
-            self._is_photo = other
+            await edit(on_photo=not self._is_photo)
+            self._is_photo = not self._is_photo
+        self._note_shown(view)
+
+    def _note_shown(self, view: View) -> None:
+        self._shown = replace(view, photo=None)
+        self._next_text = asyncio.get_running_loop().time() + interval(self._chat.chat_id)
 
 
 class StatusBoard:
@@ -168,25 +195,31 @@ class StatusBoard:
 
     def queued(self, job: Job, place: int, wait: float | None = None) -> None:
         """It waits."""
-        self._show(job, View(texts_for(job.language).queued(place, wait)))
+        self._show(job, View(texts_for(job.language).queued(place, wait), rows=_rows(job)))
 
     def starting(self, job: Job) -> None:
         """A worker has it, or will at once."""
-        self._show(job, View(texts_for(job.language).starting()))
+        self._show(job, View(texts_for(job.language).starting(), rows=_rows(job)))
 
     def trying_again(self, job: Job) -> None:
         """An attempt has failed."""
-        self._show(job, View(texts_for(job.language).trying_again()))
+        self._show(job, View(texts_for(job.language).trying_again(), rows=_rows(job)))
+
+    def finishing(self, job: Job) -> None:
+        """It is to end as it is."""
+        self._show(job, View(texts_for(job.language).finishing(), rows=_rows(job)))
 
     def sketch(self, job: Job, jpeg: bytes) -> None:
         """The first picture, where pictures are wanted."""
         if job.snapshots:
-            self._show(job, View(texts_for(job.language).sketch(), jpeg))
+            text = texts_for(job.language).sketch()
+            self._show(job, View(text, jpeg, _rows(job, begun=True)))
 
     def snapshot(self, job: Job, jpeg: bytes, share: float, seconds_left: float) -> None:
         """The painting as it is, or words alone where those are wanted."""
         text = texts_for(job.language).painting(share, seconds_left)
-        self._show(job, View(text, jpeg if job.snapshots else None))
+        photo = jpeg if job.snapshots else None
+        self._show(job, View(text, photo, _rows(job, begun=True)))
 
     def stopped(self, job: Job) -> None:
         """The job was cancelled: the last picture stays, under a last word."""
@@ -211,7 +244,6 @@ class StatusBoard:
 
     def _message(self, job: Job) -> StatusMessage:
         if job.id not in self._messages:
-            button = (texts_for(job.language).cancel_button(), Button(Action.CANCEL, job.id))
 
             async def on_sent(message_id: int) -> None:
                 await self._note(job.id, message_id)
@@ -219,7 +251,6 @@ class StatusBoard:
             self._messages[job.id] = StatusMessage(
                 self._gateway,
                 Chat(job.chat_id, job.thread_id),
-                [[button]],
                 job.status_message_id,
                 on_sent,
             )
@@ -250,3 +281,12 @@ class StatusBoard:
 
     async def _note(self, job_id: int, message_id: int | None) -> None:
         await self._database.run(jobs.set_status_message, job_id, message_id)
+
+
+def _rows(job: Job, *, begun: bool = False) -> Rows:
+    """What may be pressed; once there is a picture, it can be kept as it is."""
+    texts = texts_for(job.language)
+    row = [(texts.cancel_button(), Button(Action.CANCEL, job.id))]
+    if begun:
+        row.append((texts.finish_button(), Button(Action.FINISH, job.id)))
+    return [row]

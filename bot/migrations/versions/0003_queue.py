@@ -21,7 +21,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name="pk_blocked"),
     )
     for name in ("finish_asked", "early", "cached"):
-        flag = sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false())
+        flag: sa.Column[bool] = sa.Column(
+            name, sa.Boolean(), nullable=False, server_default=sa.false()
+        )
         op.add_column("jobs", flag)
     op.add_column("jobs", sa.Column("cache_key", sa.String(64)))
     op.add_column("jobs", sa.Column("expected_end", sa.Double()))
