@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import gathering
+from bot import gathering, panel
 from bot.buttons import Action, Button
 from bot.choices import Preferences
 from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
@@ -30,13 +30,16 @@ def decide(
         case Photo() as photo if isinstance(fetched, str):
             part = Part(fetched, photo.message_id, photo.role, photo.album)
             session, outcomes = gathering.add(facts.session, part, now)
-            where, language = incoming.where, incoming.language
-            return act(session, outcomes, where, language, facts, policy, texts)
+            return act(session, outcomes, incoming.where, facts, policy, texts)
         case Photo():
             text = fetched.text if isinstance(fetched, Unfetchable) else texts.file_gone()
             return Decision(facts.session, [Reply(text, incoming.message_id)])
+        case Command(name) if name in panel.COMMANDS:
+            return panel.commanded(name, incoming, facts, policy, texts)
         case Command(name):
             return _command(name, facts, texts)
+        case Pressed(_, Button() as button) if button.action in panel.ACTIONS:
+            return panel.pressed(button, incoming, facts, policy, texts)
         case Pressed(_, button):
             return _pressed(button, incoming, facts, texts)
         case Other(kind):
@@ -47,7 +50,6 @@ def act(
     session: Session,
     outcomes: Sequence[Outcome],
     where: Where,
-    language: str,
     facts: Facts,
     policy: Policy,
     texts: Texts,
@@ -66,23 +68,23 @@ def act(
         elif facts.active + len(new_jobs) >= policy.max_jobs:
             replies.append(Reply(texts.queue_full()))
         else:
-            new_jobs.append(_job(outcome, where, language, facts.preferences, policy))
+            new_jobs.append(_job(outcome, where, facts.preferences, policy, texts))
     return Decision(session, replies, new_jobs=new_jobs)
 
 
 def _job(
     request: gathering.Request,
     where: Where,
-    language: str,
     preferences: Preferences,
     policy: Policy,
+    texts: Texts,
 ) -> NewJob:
     return NewJob(
         owner_id=where.user_id,
         chat_id=where.chat_id,
         thread_id=where.thread_id,
         reply_to=request.content.message_id,
-        language=language,
+        language=texts.language.code,
         content=request.content.sha256,
         styles=(request.style.sha256,),
         options=preferences.options(policy.options, policy.max_size),

@@ -30,6 +30,7 @@ class Facts:
     active_elsewhere: int = 0  # this person's, in other chats
     job: Job | None = None  # the one that a button names
     preferences: Preferences = field(default_factory=Preferences)
+    is_admin: bool = False  # of the group; asked for only where it counts
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Decision:
     new_jobs: Sequence[NewJob] = ()
     cancelled: Sequence[int] = ()  # jobs to cancel
     files: Sequence[int] = ()  # jobs whose file to deliver
+    edit: Reply | None = None  # what the message of the pressed button becomes
+    preferences: Preferences | None = None  # the chat's new ones
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from telegram import (
     InputMediaPhoto,
     ReplyParameters,
 )
+from telegram.constants import ChatMemberStatus
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning, PTBUserWarning
@@ -123,6 +124,13 @@ class Gateway:
                     if size > MAX_DOWNLOAD:
                         raise TooBig("The file is too big.")
                     yield chunk
+
+    async def is_admin(self, chat_id: int, user_id: int) -> bool:
+        """Whether a person may change a group's settings; not where Telegram does not tell."""
+        with suppress(Refused), translated():
+            member = await self._bot.get_chat_member(chat_id, user_id)
+            return member.status in (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
+        return False
 
     async def answer(self, query_id: str, text: str) -> None:
         """Stop a button's spinning, with a short notice. Never fails: too late is no harm."""

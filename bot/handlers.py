@@ -12,7 +12,7 @@ from dataclasses import replace
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import conversation, gathering, inbox, jobs, outbox, preferences, sessions
+from bot import conversation, gathering, inbox, jobs, outbox, panel, preferences, sessions
 from bot.buttons import Button
 from bot.database import Database
 from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
@@ -21,6 +21,7 @@ from bot.gateway import MAX_DOWNLOAD, Chat, Gateway
 from bot.gateway_errors import Refused, TooBig
 from bot.inbox import StoredUpdate
 from bot.incoming import Incoming, Photo, Pressed, parse
+from bot.pacing import Priority
 from bot.sessions import Where
 from bot.texts import Texts, texts_for
 
@@ -59,8 +60,9 @@ class Handlers:
             return None
         button = incoming.what.button if isinstance(incoming.what, Pressed) else None
         facts, _ = await self._database.run(_load, incoming.where, button)
-        incoming = replace(incoming, language=facts.preferences.language or incoming.language)
-        texts = texts_for(incoming.language)
+        if panel.concerns(incoming):
+            facts = replace(facts, is_admin=await self._is_admin(incoming))
+        texts = texts_for(facts.preferences.language or incoming.language)
         fetched = None
         if isinstance(incoming.what, Photo):
             fetched = await self._fetch(incoming.what, texts)
@@ -68,20 +70,19 @@ class Handlers:
             incoming, facts, self._policy, texts, stored.received_at, fetched
         )
         await self._say(incoming, decision)
-        await self._commit(decision, incoming.where, incoming.language, stored)
+        await self._commit(decision, incoming.where, texts, stored)
         return incoming.where, decision.session.due
 
     async def due(self, where: Where) -> float | None:
         """Settle a session whose time has come. Returns when to look again, if ever."""
         facts, language = await self._database.run(_load, where)
-        language = facts.preferences.language or language
         settled, outcomes = gathering.tick(facts.session, time.time())
         if settled == facts.session:
             return settled.due
-        texts = texts_for(language)
-        decision = conversation.act(settled, outcomes, where, language, facts, self._policy, texts)
+        texts = texts_for(facts.preferences.language or language)
+        decision = conversation.act(settled, outcomes, where, facts, self._policy, texts)
         await self._reply(where, decision.replies)
-        await self._commit(decision, where, language)
+        await self._commit(decision, where, texts)
         return decision.session.due
 
     async def apologise(self, stored: StoredUpdate, error_id: str) -> None:
@@ -115,6 +116,8 @@ class Handlers:
     async def _say(self, incoming: Incoming, decision: Decision) -> None:
         if isinstance(incoming.what, Pressed):
             await self._gateway.answer(incoming.what.query_id, decision.notice)
+            if decision.edit is not None:
+                await self._edit(incoming, decision.edit)
         await self._reply(incoming.where, decision.replies)
 
     async def _reply(self, where: Where, replies: Sequence[Reply]) -> None:
@@ -127,14 +130,34 @@ class Handlers:
             except Refused as error:
                 log.warning("a reply was refused", chat=where.chat_id, reason=str(error))
 
+    async def _edit(self, incoming: Incoming, reply: Reply) -> None:
+        chat = Chat(incoming.where.chat_id, incoming.where.thread_id)
+        try:
+            await self._gateway.show_text(
+                chat,
+                incoming.message_id,
+                reply.text,
+                reply.rows,
+                on_photo=False,
+                priority=Priority.NORMAL,
+            )
+        except Refused as error:
+            log.info("an edit was refused", chat=chat.chat_id, reason=str(error))
+
+    async def _is_admin(self, incoming: Incoming) -> bool:
+        where = incoming.where
+        if where.private or incoming.as_chat:
+            return True
+        return await self._gateway.is_admin(where.chat_id, where.user_id)
+
     async def _commit(
         self,
         decision: Decision,
         where: Where,
-        language: str,
+        texts: Texts,
         stored: StoredUpdate | None = None,
     ) -> None:
-        accepted, cancelled = await self._database.run(_change, decision, where, language, stored)
+        accepted, cancelled = await self._database.run(_change, decision, where, texts, stored)
         for job_id in accepted:
             log.info("job accepted", job=job_id)
         for job_id in cancelled:
@@ -169,11 +192,13 @@ async def _change(
     connection: AsyncConnection,
     decision: Decision,
     where: Where,
-    language: str,
+    texts: Texts,
     stored: StoredUpdate | None,
 ) -> tuple[list[int], list[int]]:
     """Everything that an update changes, at once. Returns the jobs accepted, and cancelled."""
-    await sessions.save(connection, where, decision.session, language)
+    await sessions.save(connection, where, decision.session, texts.language.code)
+    if decision.preferences is not None:
+        await preferences.save(connection, where.chat_id, decision.preferences)
     accepted = [await jobs.add(connection, job) for job in decision.new_jobs]
     cancelled = [one for one in decision.cancelled if await jobs.cancel(connection, one)]
     for job_id in decision.files:

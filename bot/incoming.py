@@ -16,6 +16,7 @@ _PICTURE_SUFFIXES = (
     *(".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif"),
     ".tiff",
 )
+GROUP_COMMANDS = ("settings", "language")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Incoming:
     language: str
     message_id: int
     what: Command | Photo | Pressed | Other
+    as_chat: bool = False  # written in the name of the group itself, as anonymous admins do
 
 
 def chat_of(data: Mapping[str, Any]) -> int:
@@ -98,19 +100,29 @@ def _language(user: User) -> str:
 
 
 def _message(message: Message, username: str) -> Incoming | None:
-    user = message.from_user
-    if message.chat.type != ChatType.PRIVATE or user is None or user.is_bot:
+    user, as_chat = message.from_user, message.sender_chat == message.chat
+    if user is None or (user.is_bot and not as_chat):
         return None
-    what = _photo(message) or _command(message, username) or _other(message)
+    if message.chat.type == ChatType.PRIVATE:
+        what = _photo(message) or _command(message, username) or _other(message)
+    else:
+        what = _group_command(message, username)
     if what is None:
         return None
     thread = message.message_thread_id if message.is_topic_message else None
     return Incoming(
-        where=Where(message.chat.id, thread or 0, user.id),
+        where=Where(message.chat.id, thread or 0, message.chat.id if as_chat else user.id),
         language=_language(user),
         message_id=message.message_id,
         what=what,
+        as_chat=as_chat,
     )
+
+
+def _group_command(message: Message, username: str) -> Command | None:
+    """A command that means something in a group. Others may be for another bot, or for nobody."""
+    command = _command(message, username)
+    return command if command and command.name in GROUP_COMMANDS else None
 
 
 def _photo(message: Message) -> Photo | None:

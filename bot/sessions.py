@@ -17,6 +17,11 @@ class Where:
     thread_id: int
     user_id: int
 
+    @property
+    def private(self) -> bool:
+        """A chat with one person: its id is theirs. All others have negative ids."""
+        return self.chat_id > 0
+
 
 async def load(connection: AsyncConnection, where: Where) -> tuple[Session, str]:
     """The session and its language; an empty one, in English, where there is none."""

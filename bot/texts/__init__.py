@@ -1,20 +1,26 @@
 """Every text that a user sees, in every language: the only place where text is rendered. Pure."""
 
 from functools import cache
+from gettext import NullTranslations
 
-from bot.languages import Language, catalogue, chosen
+from bot.languages import ENGLISH, Language, catalogue, chosen
 from bot.texts.ending import Ending, is_ours
 from bot.texts.labels import Labels
 from bot.texts.menu import Menu
 from bot.texts.notices import Notices
+from bot.texts.panel import PanelLabels, PanelPages
 from bot.texts.progress import BAR_CELLS
 from bot.texts.queueing import Queueing
 
 __all__ = ["BAR_CELLS", "Texts", "is_ours", "texts_for"]
 
 
-class Texts(Queueing, Ending, Labels, Notices, Menu):
+class Texts(Queueing, Ending, Labels, Notices, Menu, PanelPages, PanelLabels):
     """All of them, in one language."""
+
+    def __init__(self, translations: NullTranslations, language: Language = ENGLISH) -> None:
+        super().__init__(translations)
+        self.language = language
 
 
 def texts_for(tag: str) -> Texts:
@@ -24,4 +30,4 @@ def texts_for(tag: str) -> Texts:
 
 @cache
 def _texts(language: Language) -> Texts:
-    return Texts(catalogue(language))
+    return Texts(catalogue(language), language)

@@ -83,7 +83,7 @@ def test_a_full_queue_refuses_politely(facts: Facts, word: str) -> None:
 
 def test_one_album_cannot_overfill_the_queue() -> None:
     requests = [Request(Part("a", n), Part("b", n + 1)) for n in (1, 3, 5)]
-    decision = act(Session(), requests, HERE, "en", Facts(Session()), POLICY, TEXTS)
+    decision = act(Session(), requests, HERE, Facts(Session()), POLICY, TEXTS)
     assert len(decision.new_jobs) == POLICY.max_jobs_per_user
     assert len(decision.replies) == 1
 

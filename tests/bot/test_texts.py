@@ -11,6 +11,7 @@ from bot.texts.ending import Ending
 from bot.texts.labels import Labels
 from bot.texts.menu import Menu
 from bot.texts.notices import Notices
+from bot.texts.panel import PanelLabels, PanelPages
 from bot.texts.progress import Progress
 from bot.texts.queueing import Queueing
 from bot.texts.talking import Talking
@@ -21,10 +22,12 @@ TEXTS = texts_for("en")
 # A label has no limit there, but a phone shows little of a long one.
 LIMITS: dict[type, int] = {
     Talking: 4096,
+    PanelPages: 4096,
     Queueing: 4096,
     Progress: 1024,
     Ending: 1024,
     Labels: 32,
+    PanelLabels: 24,
     Notices: 200,
     Menu: 256,
 }
