@@ -29,8 +29,9 @@ def load(
 ) -> Image.Image:
     """The picture upright, in sRGB, mode RGB, any transparency over white, without metadata.
 
-    `target` is the long side that the caller needs, in pixels: a much larger picture may then
-    come back reduced, though not below twice that, which saves memory and time.
+    `target` is the long side that the caller needs, in pixels: a picture more than twice as large
+    comes back at twice the size that `fit` gives for `target`. That saves memory and time, and
+    loses no pixel of the ratio.
 
     Raises `Unreadable`, `TooLarge`, `TooSmall` or `OutOfMemory`. Bytes are counted before they
     are read, pixels before they are decoded.
@@ -94,11 +95,13 @@ def _decode(
     with _one_sentence(name, max_pixels):
         image = source if isinstance(source, Image.Image) else _open(source, name)
         _check_size(name, image.size, max_pixels)
-        if target is None:
+        if target is None or max(image.size) <= 2 * target:
             return normalise(image)
+        width, height = fit(image.size, target)
+        twice = (2 * width, 2 * height)
         if image is not source:
-            image.draft(None, fit(image.size, 2 * target))  # JPEG decodes at 1/2, 1/4 or 1/8
-        return normalise(image, max(image.size) // (2 * target))
+            image.draft(None, twice)  # JPEG decodes at 1/2, 1/4 or 1/8
+        return normalise(image, twice)
 
 
 def _open(data: bytes, name: str) -> Image.Image:

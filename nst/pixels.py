@@ -19,8 +19,8 @@ _UPRIGHT = {
 _PLAIN = {"1": "L", "La": "LA", "P": "RGB", "PA": "RGBA", "RGBa": "RGBA"}
 
 
-def normalise(image: Image.Image, factor: int = 1) -> Image.Image:
-    """A new picture, upright, in sRGB, mode RGB, reduced by `factor` in width and height.
+def normalise(image: Image.Image, size: tuple[int, int] | None = None) -> Image.Image:
+    """A new picture, upright, in sRGB, mode RGB; of `size` before it is turned, where given.
 
     `image` is loaded and otherwise left as it is. Nothing of its metadata stays.
     """
@@ -28,8 +28,8 @@ def normalise(image: Image.Image, factor: int = 1) -> Image.Image:
     orientation = _orientation(image)
     profile = image.info.get("icc_profile")
     plain = _plain(image)
-    if factor > 1:
-        plain = plain.reduce(factor)  # before the rest, which needs several copies
+    if size is not None:  # before the rest, which needs several copies
+        plain = plain.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     rgb = _over_white(plain, profile)
     if orientation in _UPRIGHT:
         rgb = rgb.transpose(_UPRIGHT[orientation])

@@ -1,5 +1,6 @@
 """Loading: what is refused, with which sentence, and before what; geometry and arrays."""
 
+import math
 import os
 import re
 import subprocess
@@ -232,6 +233,24 @@ class TestTarget:
             expected = whole.resize(reduced.size, Image.Resampling.BOX)
             difference = np.abs(images.to_array(reduced) - images.to_array(expected))
             assert difference.mean() < 0.01, kind
+
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+    @pytest.mark.parametrize("orientation", [1, 6])
+    def test_the_ratio_of_a_panorama_is_kept_to_the_pixel(
+        self, kind: str, orientation: int
+    ) -> None:
+        for ratio in (1, 1.37, 3, 5.3, 10, 19.9):
+            size = (1999, math.ceil(1999 / ratio))
+            options = {"exif": make.exif(orientation)}
+            data = make.encode(Image.new("RGB", size, "teal"), kind, **options)
+            upright = size if orientation == 1 else size[::-1]
+            for target in (64, 65, 100, 333, 512):
+                loaded = images.load(data, target=target)
+                assert images.fit(loaded.size, target) == images.fit(upright, target), (
+                    size,
+                    target,
+                )
+                assert max(loaded.size) == 2 * target
 
     def test_transparent_colours_do_not_bleed(self) -> None:
         image = Image.new("RGBA", (640, 640), (255, 0, 0, 0))
