@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot import intake
+from bot import cache, intake, menu
 from bot.database import Database, opened
 from bot.decision import Policy
 from bot.deliveries import Deliveries
 from bot.dispatcher import Dispatcher
 from bot.errors import AtelierError
 from bot.executors.base import Executor
+from bot.fairness import Limits
 from bot.files import Files
 from bot.gateway import Gateway
-from bot.gateway_errors import GatewayError, Unauthorised, Unreachable
+from bot.gateway_errors import Unauthorised, Unreachable
 from bot.handlers import Handlers
 from bot.painting import Painter
 from bot.processor import Processor
 from bot.settings import Settings
 from bot.status import StatusBoard
-from bot.texts import texts_for
 
 log = structlog.get_logger(__name__)
 
@@ -93,8 +93,10 @@ async def _start(
         username,
         on_queue_change=dispatcher.wake,
         on_cancelled=dispatcher.cancel,
+        on_finish=dispatcher.finish,
         on_deliveries=deliveries.wake,
     )
+    await asyncio.to_thread(cache.recipe)  # reads the engine's sources, for all that comes
     processor = Processor(database, handlers)
     stack.push_async_callback(processor.stop)
     await deliveries.start()
@@ -102,8 +104,8 @@ async def _start(
     await processor.start()
     polling = asyncio.create_task(intake.poll(gateway, database, processor.put))
     stack.push_async_callback(_cancelled, polling)
-    menu = asyncio.create_task(_set_commands(gateway))
-    stack.push_async_callback(_cancelled, menu)
+    publishing = asyncio.create_task(menu.publish(gateway.profile))
+    stack.push_async_callback(_cancelled, publishing)
     log.info("the bot is ready", username=username)
     return App(username, database, polling)
 
@@ -116,7 +118,19 @@ def _default_executor(settings: Settings) -> Executor:
 
 def _policy(settings: Settings) -> Policy:
     options = {"size": settings.size, "quality": settings.quality}
-    return Policy(settings.max_jobs_per_user, settings.max_jobs, options, settings.max_size)
+    return Policy(
+        limits=Limits(
+            per_person=settings.max_jobs_per_user,
+            per_group=settings.max_jobs_per_group,
+            in_all=settings.max_jobs,
+            per_day=settings.max_jobs_per_day,
+        ),
+        options=options,
+        max_size=settings.max_size,
+        slots=settings.workers,
+        admins=frozenset(settings.admins),
+        allowed=frozenset(settings.allowed_chats),
+    )
 
 
 async def _connected(gateway: Gateway) -> str:
@@ -131,13 +145,6 @@ async def _connected(gateway: Gateway) -> str:
             log.warning("Telegram cannot be reached", reason=str(error), seconds=wait)
         await asyncio.sleep(wait)
         wait = min(wait * 2, MAX_WAIT)
-
-
-async def _set_commands(gateway: Gateway) -> None:
-    try:
-        await gateway.set_commands(texts_for("en").commands())
-    except GatewayError as error:
-        log.warning("the menu of commands was not set", reason=str(error))
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:

@@ -1,17 +1,16 @@
-"""The only module that speaks to Telegram's Bot API (https://core.telegram.org/bots/api).
+"""Speaks to Telegram's Bot API (https://core.telegram.org/bots/api), as nothing else here does.
 
 Whatever the API answers ends as a return value or as one of `bot.gateway_errors`.
 """
 
 import warnings
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from telegram import (
-    BotCommand,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputMediaPhoto,
@@ -24,6 +23,7 @@ from telegram.warnings import PTBDeprecationWarning, PTBUserWarning
 
 from bot.buttons import Rows, encode
 from bot.gateway_errors import Refused, TooBig, Unreachable, translated, unchanged_is_fine
+from bot.gateway_profile import Profile
 from bot.pacing import Pacing, Priority
 
 MAX_DOWNLOAD = 20_000_000  # bytes: https://core.telegram.org/bots/api#getfile
@@ -79,6 +79,7 @@ class Gateway:
             ),
             rate_limiter=Pacing(),
         )
+        self.profile = Profile(self._bot)
         self._files = httpx.AsyncClient(timeout=httpx.Timeout(30, connect=10, pool=60))
 
     async def connect(self) -> str:
@@ -105,11 +106,6 @@ class Gateway:
                 read_timeout=POLL_SECONDS + 10,
             )
         return result
-
-    async def set_commands(self, commands: Mapping[str, str]) -> None:
-        """The menu of commands."""
-        with translated():
-            await self._bot.set_my_commands([BotCommand(*one) for one in commands.items()])
 
     async def download(self, file_id: str) -> AsyncGenerator[bytes, None]:
         """A file, in pieces. `Refused` where it is gone, `TooBig` where it is too large."""

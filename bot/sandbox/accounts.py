@@ -117,6 +117,42 @@ async def delete_my_commands(service: Service, call: Parameters) -> bool:
     return True
 
 
+async def set_my_description(service: Service, call: Parameters) -> bool:
+    """https://core.telegram.org/bots/api#setmydescription"""
+    return _describe(service, call, "description", 512)
+
+
+async def get_my_description(service: Service, call: Parameters) -> Json:
+    """https://core.telegram.org/bots/api#getmydescription"""
+    return _described(service, call, "description")
+
+
+async def set_my_short_description(service: Service, call: Parameters) -> bool:
+    """https://core.telegram.org/bots/api#setmyshortdescription"""
+    return _describe(service, call, "short_description", 120)
+
+
+async def get_my_short_description(service: Service, call: Parameters) -> Json:
+    """https://core.telegram.org/bots/api#getmyshortdescription"""
+    return _described(service, call, "short_description")
+
+
+def _describe(service: Service, call: Parameters, name: str, longest: int) -> bool:
+    text, language = call.text(name), _language(call)
+    if len(text) > longest:
+        raise bad_request(f"{name.upper()}_TOO_LONG")
+    if text:
+        service.world.descriptions[name, language] = text
+    else:
+        service.world.descriptions.pop((name, language), None)
+    return True
+
+
+def _described(service: Service, call: Parameters, name: str) -> Json:
+    known = service.world.descriptions
+    return {name: known.get((name, _language(call))) or known.get((name, ""), "")}
+
+
 def commands_for(service: Service, chat: Chat, user_id: int, language: str) -> list[Json]:
     """The commands that a person sees in a chat: the narrowest scope first, as documented."""
     kinds = [_scope_key({"type": "chat_member", "chat_id": chat.id, "user_id": user_id})]
@@ -197,10 +233,14 @@ def _commands_key(service: Service, call: Parameters) -> tuple[str, str]:
         raise bad_request("can't parse BotCommandScope: Unsupported type specified")
     if "chat_id" in _SCOPES[scope["type"]]:
         find_chat(service, Parameters({"chat_id": scope.get("chat_id")}))
+    return _scope_key(scope), _language(call)
+
+
+def _language(call: Parameters) -> str:
     language = call.text("language_code")
     if language and not re.fullmatch("[a-z]{2}", language):
         raise bad_request("LANGUAGE_CODE_INVALID")
-    return _scope_key(scope), language
+    return language
 
 
 def _scope_key(scope: Json) -> str:

@@ -85,6 +85,7 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.callbacks: dict[str, Callback] = {}
         self.commands: dict[tuple[str, str], list[Json]] = {}  # by scope and language
+        self.descriptions: dict[tuple[str, str], str] = {}  # by kind and language
         self.events: deque[Json] = deque(maxlen=EVENTS_KEPT)
         self.revision = 0
         self.bell = Bell()

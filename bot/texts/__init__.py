@@ -6,7 +6,7 @@ from gettext import NullTranslations
 from bot.languages import ENGLISH, Language, catalogue, chosen
 from bot.texts.ending import Ending, is_ours
 from bot.texts.labels import Labels
-from bot.texts.menu import Menu
+from bot.texts.menu import About, Menu
 from bot.texts.notices import Notices
 from bot.texts.panel import PanelLabels, PanelPages
 from bot.texts.progress import BAR_CELLS
@@ -15,7 +15,7 @@ from bot.texts.queueing import Queueing
 __all__ = ["BAR_CELLS", "Texts", "is_ours", "texts_for"]
 
 
-class Texts(Queueing, Ending, Labels, Notices, Menu, PanelPages, PanelLabels):
+class Texts(Queueing, Ending, Labels, Notices, Menu, About, PanelPages, PanelLabels):
     """All of them, in one language."""
 
     def __init__(self, translations: NullTranslations, language: Language = ENGLISH) -> None:

@@ -9,6 +9,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.app import App, running
+from bot.gateway_profile import Profile
 from bot.sandbox import server
 from bot.sandbox.client import SandboxClient
 from bot.settings import Settings
@@ -59,6 +60,16 @@ def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limits that a chat feels, shortened for the tests that are not about them."""
     monkeypatch.setattr("bot.status.PRIVATE_SECONDS", 0.05)
     monkeypatch.setattr("bot.pacing.PRIVATE_LIMIT", (50.0, 3.0))
+
+
+@pytest.fixture(autouse=True)
+def _no_menus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred calls at every start, for the tests that are not about them."""
+
+    async def publish(profile: Profile) -> None:
+        """Nothing."""
+
+    monkeypatch.setattr("bot.app.menu.publish", publish)
 
 
 @pytest.fixture

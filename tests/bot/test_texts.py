@@ -9,7 +9,7 @@ from bot.languages import LANGUAGES, Language
 from bot.texts import BAR_CELLS, Texts, is_ours, texts_for
 from bot.texts.ending import Ending
 from bot.texts.labels import Labels
-from bot.texts.menu import Menu
+from bot.texts.menu import About, Menu
 from bot.texts.notices import Notices
 from bot.texts.panel import PanelLabels, PanelPages
 from bot.texts.progress import Progress
@@ -20,7 +20,7 @@ from tests.bot.rendering import CODES, everything
 TEXTS = texts_for("en")
 # https://core.telegram.org/bots/api: sendMessage, captions, answerCallbackQuery, BotCommand.
 # A label has no limit there, but a phone shows little of a long one.
-LIMITS: dict[type, int] = {
+LIMITS: dict[type | str, int] = {
     Talking: 4096,
     PanelPages: 4096,
     Queueing: 4096,
@@ -30,6 +30,8 @@ LIMITS: dict[type, int] = {
     PanelLabels: 24,
     Notices: 200,
     Menu: 256,
+    About: 512,
+    "short_description": 120,
 }
 
 
@@ -56,7 +58,9 @@ def test_every_text_is_whole_and_fits_telegrams_limits(language: Language) -> No
     for group, name, text in everything(texts_for(language.code)):
         assert text.strip() == text != "", name
         assert not re.search(r"[{}]", text), f"{name}: a placeholder is left open: {text}"
-        assert len(text.encode("utf-16-le")) // 2 <= LIMITS[group], f"{name}: {text}"
+        assert len(text.encode("utf-16-le")) // 2 <= LIMITS.get(name, LIMITS[group]), (
+            f"{name}: {text}"
+        )
 
 
 @pytest.mark.parametrize("code", CODES)

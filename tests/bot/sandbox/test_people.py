@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 from telegram import Bot
+from telegram.error import BadRequest
 
 from bot.sandbox.client import SandboxClient, SandboxError
 from tests.bot.sandbox.pictures import decoded, encoded, jpeg, picture
@@ -132,3 +133,16 @@ async def test_a_revision_of_the_future_is_answered_at_once(person: SandboxClien
     async with asyncio.timeout(5), httpx.AsyncClient(base_url=person.url) as http:
         answer = await http.get("/sandbox/changes?since=1000&timeout=30")
     assert answer.json() == {"revision": await person.revision(), "events": []}
+
+
+async def test_descriptions_are_by_language_with_one_for_all_others(bot: Bot) -> None:
+    for text, language in (("I paint.", ""), ("Ich male.", "de")):
+        await bot.set_my_description(text, language)
+        await bot.set_my_short_description(text, language)
+    for language, text in (("", "I paint."), ("de", "Ich male."), ("fr", "I paint.")):
+        assert (await bot.get_my_description(language)).description == text
+        assert (await bot.get_my_short_description(language)).short_description == text
+    await bot.set_my_description("", "de")
+    assert (await bot.get_my_description("de")).description == "I paint."
+    with pytest.raises(BadRequest, match="too_long"):
+        await bot.set_my_short_description("x" * 121)

@@ -68,6 +68,10 @@ async def _everything(bot: Bot, person: SandboxClient) -> None:
     await bot.set_my_commands([BotCommand("help", "What I do")], BotCommandScopeChat(chat), "de")
     await bot.get_my_commands(BotCommandScopeChat(chat), "de")
     await bot.delete_my_commands(BotCommandScopeChat(chat), "de")
+    await bot.set_my_description("Ich male.", "de")
+    await bot.get_my_description("de")
+    await bot.set_my_short_description("Malt.", "de")
+    await bot.get_my_short_description("de")
     await bot.get_chat(chat)
     await _updates(bot, person, text.message_id)
 
