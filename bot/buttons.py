@@ -33,6 +33,7 @@ class Action(Enum):
     """What a button does. One line makes a new one; a code that has gone out of use stays so."""
 
     CANCEL = Shape("c", job=True)  # stop a job, queued or running
+    UNQUEUE = Shape("u", job=True)  # likewise, from the list of one's own, which is told anew
     FINISH = Shape("n", job=True)  # end a running job with its picture as it is
     FILE = Shape("f", job=True)  # send the full-quality file of a finished job
     PANEL = Shape("s", words=1)  # turn to a page of the settings

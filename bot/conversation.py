@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import gathering, panel
+from bot import gathering, panel, queueing
 from bot.buttons import Action, Button
 from bot.choices import Preferences
 from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
@@ -36,10 +36,14 @@ def decide(
             return Decision(facts.session, [Reply(text, incoming.message_id)])
         case Command(name) if name in panel.COMMANDS:
             return panel.commanded(name, incoming, facts, policy, texts)
+        case Command(name) as command if name in queueing.COMMANDS | queueing.ADMIN_COMMANDS:
+            return queueing.commanded(command, incoming, facts, policy, texts, fetched)
         case Command(name):
             return _command(name, facts, texts)
         case Pressed(_, Button() as button) if button.action in panel.ACTIONS:
             return panel.pressed(button, incoming, facts, policy, texts)
+        case Pressed(_, Button(Action.UNQUEUE) as button):
+            return queueing.unqueued(button, incoming, facts, texts)
         case Pressed(_, button):
             return _pressed(button, incoming, facts, texts)
         case Other(kind):
@@ -54,19 +58,13 @@ def act(
     policy: Policy,
     texts: Texts,
 ) -> Decision:
-    """Turn what gathering has found into replies and jobs, as far as the queue has room."""
+    """Turn what gathering has found into replies and jobs that are wanted."""
     replies: list[Reply] = []
     new_jobs: list[NewJob] = []
     for outcome in outcomes:
         if isinstance(outcome, Ask):
             style = outcome.missing is Role.STYLE
             replies.append(Reply(texts.ask_style() if style else texts.ask_content()))
-            continue
-        yours = len(facts.active_here) + facts.active_elsewhere + len(new_jobs)
-        if yours >= policy.max_jobs_per_user:
-            replies.append(Reply(texts.too_many_yours(policy.max_jobs_per_user)))
-        elif facts.active + len(new_jobs) >= policy.max_jobs:
-            replies.append(Reply(texts.queue_full()))
         else:
             new_jobs.append(_job(outcome, where, facts.preferences, policy, texts))
     return Decision(session, replies, new_jobs=new_jobs)
@@ -118,6 +116,10 @@ def _pressed(button: Button | None, incoming: Incoming, facts: Facts, texts: Tex
     match button.action:
         case Action.CANCEL if job.state in ACTIVE:
             return replace(decision, notice=texts.stopped(), cancelled=[job.id])
+        case Action.FINISH if queueing.may_finish(job):
+            return replace(decision, notice=texts.finishing_now(), finished=[job.id])
+        case Action.FINISH if job.state is State.QUEUED:
+            return replace(decision, notice=texts.not_begun())
         case Action.FILE if job.state is State.FINISHED:
             return replace(decision, notice=texts.file_coming(), files=[job.id])
         case _:

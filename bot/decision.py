@@ -6,18 +6,23 @@ from typing import Any
 
 from bot.buttons import Rows
 from bot.choices import Preferences
+from bot.fairness import Limits
 from bot.gathering import Session
 from bot.jobs import Job, NewJob
+from bot.stats import Stats
+from bot.workload import Workload
 
 
 @dataclass(frozen=True)
 class Policy:
     """What the operator allows, and how pictures are painted unless asked otherwise."""
 
-    max_jobs_per_user: int
-    max_jobs: int
+    limits: Limits
     options: Mapping[str, Any]
     max_size: int = 1024  # the largest that may be chosen
+    slots: int = 1  # paintings in work at once
+    admins: frozenset[int] = frozenset()
+    allowed: frozenset[int] = frozenset()  # the chats that are served; all where it is empty
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,17 @@ class Facts:
     """What the database knows that an answer may depend on."""
 
     session: Session
-    active: int = 0  # jobs queued or running, in all
-    active_here: tuple[int, ...] = ()  # ids of this person's, in this chat
-    active_elsewhere: int = 0  # this person's, in other chats
+    active_here: tuple[int, ...] = ()  # ids of this person's jobs, queued or running, in this chat
+    blocked: bool = False  # this person
     job: Job | None = None  # the one that a button names
     preferences: Preferences = field(default_factory=Preferences)
     is_admin: bool = False  # of the group; asked for only where it counts
+    # Read by `bot.lookup`, where they count:
+    last: Job | None = None  # this person's latest, in this chat
+    workload: Workload | None = None
+    stats: Stats | None = None
+    subject_jobs: tuple[int, ...] = ()  # queued or running, of whom a command is about
+    subject_blocked: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,9 +59,12 @@ class Decision:
     session: Session
     replies: Sequence[Reply] = ()
     notice: str = ""  # the answer to a button
-    new_jobs: Sequence[NewJob] = ()
+    new_jobs: Sequence[NewJob] = ()  # wanted: `bot.admission` decides on them
     cancelled: Sequence[int] = ()  # jobs to cancel
+    finished: Sequence[int] = ()  # jobs to end as they are
     files: Sequence[int] = ()  # jobs whose file to deliver
+    blocked: int | None = None  # a person to block
+    unblocked: int | None = None
     edit: Reply | None = None  # what the message of the pressed button becomes
     preferences: Preferences | None = None  # the chat's new ones
 

@@ -132,15 +132,23 @@ class Deliveries:
             case Kind.FILE:
                 return await self._send_file(delivery, job, chat)
             case Kind.RESULT if job.as_file:
-                return await self._send_file(delivery, job, chat, texts.result())
+                return await self._send_file(delivery, job, chat, _caption(job, texts))
             case Kind.RESULT:
-                return await self._send_photo(job, chat, texts)
+                return await self._send_photo(delivery, job, chat, texts)
 
-    async def _send_photo(self, job: Job, chat: Chat, texts: Texts) -> Sent:
-        photo, caption = await self._files.get(job.photo or ""), texts.result()
+    async def _send_photo(self, delivery: Delivery, job: Job, chat: Chat, texts: Texts) -> Sent:
         rows, to = [[(texts.file_button(), Button(Action.FILE, job.id))]], job.reply_to
+        send, caption = self._gateway.send_photo, _caption(job, texts)
+        if delivery.file_id is not None:
+            try:
+                return await send(chat, delivery.file_id, caption, reply_to=to, rows=rows)
+            except ChatGone:
+                raise
+            except Refused as error:
+                log.info("a file id is refused", reason=str(error))
+        photo = await self._files.get(job.photo or "")
         try:
-            return await self._gateway.send_photo(chat, photo, caption, reply_to=to, rows=rows)
+            return await send(chat, photo, caption, reply_to=to, rows=rows)
         except ChatGone:
             raise
         except Refused as error:
@@ -188,3 +196,9 @@ class Deliveries:
 
 def _name(job: Job, suffix: str) -> str:
     return f"atelier-{job.id}.{suffix}"
+
+
+def _caption(job: Job, texts: Texts) -> str:
+    if job.cached:
+        return texts.result_at_once()
+    return texts.result_as_it_is() if job.early else texts.result()

@@ -12,7 +12,22 @@ from dataclasses import replace
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import conversation, gathering, inbox, jobs, outbox, panel, preferences, sessions
+from bot import (
+    access,
+    admission,
+    blocklist,
+    conversation,
+    gathering,
+    inbox,
+    jobs,
+    lookup,
+    outbox,
+    panel,
+    preferences,
+    results,
+    sessions,
+)
+from bot.admission import Taken
 from bot.buttons import Button
 from bot.database import Database
 from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
@@ -20,7 +35,7 @@ from bot.files import Files
 from bot.gateway import MAX_DOWNLOAD, Chat, Gateway
 from bot.gateway_errors import Refused, TooBig
 from bot.inbox import StoredUpdate
-from bot.incoming import Incoming, Photo, Pressed, parse
+from bot.incoming import Command, Incoming, Photo, Pressed, parse
 from bot.pacing import Priority
 from bot.sessions import Where
 from bot.texts import Texts, texts_for
@@ -41,6 +56,7 @@ class Handlers:
         *,
         on_queue_change: Callable[[], None],
         on_cancelled: Callable[[int], Awaitable[None]],
+        on_finish: Callable[[int], Awaitable[None]],
         on_deliveries: Callable[[], None],
     ) -> None:
         self._database = database
@@ -50,6 +66,7 @@ class Handlers:
         self._username = username
         self._on_queue_change = on_queue_change
         self._on_cancelled = on_cancelled
+        self._on_finish = on_finish
         self._on_deliveries = on_deliveries
 
     async def update(self, stored: StoredUpdate) -> tuple[Where, float | None] | None:
@@ -60,17 +77,20 @@ class Handlers:
             return None
         button = incoming.what.button if isinstance(incoming.what, Pressed) else None
         facts, _ = await self._database.run(_load, incoming.where, button)
+        now = time.time()
+        facts = await self._database.run(lookup.more, incoming, facts, self._policy, now)
         if panel.concerns(incoming):
             facts = replace(facts, is_admin=await self._is_admin(incoming))
         texts = texts_for(facts.preferences.language or incoming.language)
-        fetched = None
-        if isinstance(incoming.what, Photo):
-            fetched = await self._fetch(incoming.what, texts)
-        decision = conversation.decide(
-            incoming, facts, self._policy, texts, stored.received_at, fetched
-        )
+        decision = access.turned_away(incoming, facts, self._policy, texts)
+        if decision is None:
+            fetched = await self._fetched(incoming, texts)
+            decision = conversation.decide(
+                incoming, facts, self._policy, texts, stored.received_at, fetched
+            )
+        decision, taken = await self._admitted(decision, incoming.where, texts)
         await self._say(incoming, decision)
-        await self._commit(decision, incoming.where, texts, stored)
+        await self._commit(decision, taken, incoming.where, texts, stored)
         return incoming.where, decision.session.due
 
     async def due(self, where: Where) -> float | None:
@@ -81,8 +101,9 @@ class Handlers:
             return settled.due
         texts = texts_for(facts.preferences.language or language)
         decision = conversation.act(settled, outcomes, where, facts, self._policy, texts)
+        decision, taken = await self._admitted(decision, where, texts)
         await self._reply(where, decision.replies)
-        await self._commit(decision, where, texts)
+        await self._commit(decision, taken, where, texts)
         return decision.session.due
 
     async def apologise(self, stored: StoredUpdate, error_id: str) -> None:
@@ -100,6 +121,30 @@ class Handlers:
     async def give_up(self, stored: StoredUpdate) -> None:
         """Mark an update as handled, without more."""
         await self._database.run(inbox.mark_handled, stored.update_id)
+
+    async def _fetched(self, incoming: Incoming, texts: Texts) -> str | Unfetchable | None:
+        what = incoming.what
+        photo = what.photo if isinstance(what, Command) else what
+        return await self._fetch(photo, texts) if isinstance(photo, Photo) else None
+
+    async def _admitted(
+        self, decision: Decision, where: Where, texts: Texts
+    ) -> tuple[Decision, list[Taken]]:
+        """Which of the jobs that are wanted are taken; the others are refused in words."""
+        if not decision.new_jobs:
+            return decision, []
+        policy = self._policy
+        taken, refused = await self._database.run(
+            admission.consider,
+            decision.new_jobs,
+            where,
+            policy.limits,
+            policy.slots,
+            time.time(),
+            exempt=where.user_id in policy.admins,
+        )
+        words = [texts.refused(no.full, no.limit, no.waiting, no.again_in) for no in refused]
+        return replace(decision, replies=[*decision.replies, *map(Reply, words)]), taken
 
     async def _fetch(self, photo: Photo, texts: Texts) -> str | Unfetchable:
         if (photo.size or 0) > MAX_DOWNLOAD:
@@ -153,19 +198,25 @@ class Handlers:
     async def _commit(
         self,
         decision: Decision,
+        taken: Sequence[Taken],
         where: Where,
         texts: Texts,
         stored: StoredUpdate | None = None,
     ) -> None:
-        accepted, cancelled = await self._database.run(_change, decision, where, texts, stored)
+        accepted, cancelled = await self._database.run(
+            _change, decision, taken, where, texts, stored
+        )
         for job_id in accepted:
             log.info("job accepted", job=job_id)
+        for job_id in decision.finished:
+            log.info("job is to end as it is", job=job_id)
+            await self._on_finish(job_id)
         for job_id in cancelled:
             log.info("job cancelled", job=job_id)
             await self._on_cancelled(job_id)
         if accepted or cancelled:
             self._on_queue_change()
-        if decision.files:
+        if decision.files or any(one.source is not None for one in taken):
             self._on_deliveries()
 
 
@@ -179,9 +230,8 @@ async def _load(
     job_id = button.job_id if button else None
     facts = Facts(
         session=session,
-        active=await jobs.active(connection),
         active_here=here,
-        active_elsewhere=len(mine) - len(here),
+        blocked=await blocklist.holds(connection, where.user_id),
         job=await jobs.get(connection, job_id) if job_id is not None else None,
         preferences=await preferences.load(connection, where.chat_id),
     )
@@ -191,6 +241,7 @@ async def _load(
 async def _change(
     connection: AsyncConnection,
     decision: Decision,
+    taken: Sequence[Taken],
     where: Where,
     texts: Texts,
     stored: StoredUpdate | None,
@@ -199,10 +250,24 @@ async def _change(
     await sessions.save(connection, where, decision.session, texts.language.code)
     if decision.preferences is not None:
         await preferences.save(connection, where.chat_id, decision.preferences)
-    accepted = [await jobs.add(connection, job) for job in decision.new_jobs]
+    accepted = [await _accept(connection, one) for one in taken]
+    if decision.blocked is not None:
+        await blocklist.add(connection, decision.blocked, where.user_id)
+    if decision.unblocked is not None:
+        await blocklist.drop(connection, decision.unblocked)
+    for job_id in decision.finished:
+        await jobs.ask_finish(connection, job_id)
     cancelled = [one for one in decision.cancelled if await jobs.cancel(connection, one)]
     for job_id in decision.files:
         await outbox.add(connection, job_id, outbox.Kind.FILE)
     if stored is not None:
         await inbox.mark_handled(connection, stored.update_id)
     return accepted, cancelled
+
+
+async def _accept(connection: AsyncConnection, taken: Taken) -> int:
+    if taken.source is not None:
+        args = taken.source, taken.job, taken.cache_key
+        if (job_id := await results.give_again(connection, *args)) is not None:
+            return job_id
+    return await jobs.add(connection, taken.job, taken.cache_key)

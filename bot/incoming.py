@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import CallbackQuery, Document, Message, Update, User
+from telegram import CallbackQuery, Document, Message, MessageOriginUser, Update, User
 from telegram.constants import ChatType
 
 from bot.buttons import Button, decode
@@ -16,7 +16,8 @@ _PICTURE_SUFFIXES = (
     *(".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif"),
     ".tiff",
 )
-GROUP_COMMANDS = ("settings", "language")
+GROUP_COMMANDS = ("settings", "language", "queue", "again", "stats", "block", "unblock")
+PHOTO_COMMANDS = ("again",)
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Command:
     """`/name`, without the slash and the bot's own name."""
 
     name: str
+    subject: int | None = None  # the person it is about: the replied one, or an id in the text
+    photo: "Photo | None" = None  # of `PHOTO_COMMANDS`: it is the caption of one, or a reply to one
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,12 @@ def _message(message: Message, username: str) -> Incoming | None:
     if user is None or (user.is_bot and not as_chat):
         return None
     if message.chat.type == ChatType.PRIVATE:
-        what = _photo(message) or _command(message, username) or _other(message)
+        what = (
+            _captioned(message, username)
+            or _photo(message)
+            or _command(message, username)
+            or _other(message)
+        )
     else:
         what = _group_command(message, username)
     if what is None:
@@ -147,13 +155,46 @@ def _role(caption: str) -> Role | None:
     return next((role for role in Role if role.value == word), None)
 
 
+def _captioned(message: Message, username: str) -> Command | None:
+    """A command that stands under the photo that it is about."""
+    command = _command(message, username) if message.caption else None
+    return command if command and command.photo else None
+
+
 def _command(message: Message, username: str) -> Command | None:
-    if not message.text or not message.text.startswith("/"):
+    text = message.text or message.caption or ""
+    if not text.startswith("/"):
         return None
-    name, _, addressee = message.text.split()[0][1:].partition("@")
+    word, *words = text.split()
+    name, _, addressee = word[1:].partition("@")
     if addressee and addressee.casefold() != username.casefold():
         return None
-    return Command(name.casefold())
+    name, replied = name.casefold(), _replied(message)
+    photo = None
+    if name in PHOTO_COMMANDS:
+        theirs = replied if replied and replied.from_user and not replied.from_user.is_bot else None
+        photo = _photo(message) or (_photo(theirs) if theirs else None)
+    return Command(name, _subject(replied, words), photo)
+
+
+def _replied(message: Message) -> Message | None:
+    """What a message replies to. All that stands in a topic replies to its first message."""
+    replied = message.reply_to_message
+    if replied is None or (
+        message.is_topic_message and replied.message_id == message.message_thread_id
+    ):
+        return None
+    return replied
+
+
+def _subject(replied: Message | None, words: list[str]) -> int | None:
+    if words and words[0].isascii() and words[0].isdecimal() and len(words[0]) <= 16:
+        return int(words[0])
+    if replied is None:
+        return None
+    origin = replied.forward_origin
+    user = origin.sender_user if isinstance(origin, MessageOriginUser) else replied.from_user
+    return user.id if user is not None and not user.is_bot else None
 
 
 def _other(message: Message) -> Other | None:

@@ -92,10 +92,16 @@ async def get(connection: AsyncConnection, job_id: int) -> Job | None:
     return _job(row) if row else None
 
 
-async def active(connection: AsyncConnection) -> int:
-    """How many jobs are queued or running, in all."""
-    query = select(func.count()).where(jobs.c.state.in_(ACTIVE))
-    return int(await connection.scalar(query) or 0)
+async def last_of(connection: AsyncConnection, owner_id: int, chat_id: int) -> Job | None:
+    """The latest job that a person has asked for in a chat."""
+    query = (
+        select(*_COLUMNS)
+        .where(jobs.c.owner_id == owner_id, jobs.c.chat_id == chat_id)
+        .order_by(jobs.c.id.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return _job(row) if row else None
 
 
 async def active_of(connection: AsyncConnection, owner_id: int) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ import pytest
 from bot.buttons import Action, Button
 from bot.conversation import act, decide
 from bot.decision import Decision, Facts, Policy, Unfetchable
+from bot.fairness import Limits
 from bot.gathering import Part, Request, Session
 from bot.incoming import Command, Incoming, Other, Photo, Pressed
 from bot.jobs import Job, State
@@ -14,10 +15,10 @@ from bot.sessions import Where
 from bot.texts import texts_for
 
 TEXTS = texts_for("en")
-POLICY = Policy(max_jobs_per_user=2, max_jobs=5, options={"size": 512})
+POLICY = Policy(Limits(per_person=2, per_group=3, in_all=5), {"size": 512})
 HERE = Where(chat_id=7, thread_id=0, user_id=7)
 PHOTO = Photo("id", 100, 5, None, None)
-CANCEL, FILE = Button(Action.CANCEL, 3), Button(Action.FILE, 3)
+CANCEL, FILE, FINISH = (Button(action, 3) for action in (Action.CANCEL, Action.FILE, Action.FINISH))
 ONE = Session(parts=(Part("a" * 64, 4),), asked=True, touched=100.0)
 JOB = Job(
     owner_id=7,
@@ -67,25 +68,10 @@ def test_a_photo_that_could_not_be_fetched_is_answered_and_loses_nothing() -> No
     assert decision.session == ONE
 
 
-@pytest.mark.parametrize(
-    ("facts", "word"),
-    [
-        (Facts(ONE, active=2, active_here=(1,), active_elsewhere=1), "/cancel"),
-        (Facts(ONE, active=5), "queue is full"),
-    ],
-)
-def test_a_full_queue_refuses_politely(facts: Facts, word: str) -> None:
-    decision = answer(PHOTO, facts, fetched="b" * 64)
-    assert decision.new_jobs == []
-    assert word in decision.replies[0].text
-    assert decision.session.parts == ()
-
-
-def test_one_album_cannot_overfill_the_queue() -> None:
+def test_every_pair_is_wanted_whatever_the_limits_then_say() -> None:
     requests = [Request(Part("a", n), Part("b", n + 1)) for n in (1, 3, 5)]
     decision = act(Session(), requests, HERE, Facts(Session()), POLICY, TEXTS)
-    assert len(decision.new_jobs) == POLICY.max_jobs_per_user
-    assert len(decision.replies) == 1
+    assert [job.reply_to for job in decision.new_jobs] == [1, 3, 5]
 
 
 def test_cancel_forgets_the_photos_and_stops_what_is_in_this_chat() -> None:
@@ -118,6 +104,15 @@ def test_the_cancel_button_cancels_a_queued_or_running_job() -> None:
         assert press(CANCEL, replace(JOB, state=state)).cancelled == [3]
 
 
+def test_the_finish_button_ends_what_has_been_begun_as_it_is() -> None:
+    interrupted = replace(JOB, state=State.QUEUED, checkpoint="c" * 64)
+    for job in (JOB, interrupted):
+        decision = press(FINISH, job)
+        assert (decision.finished, decision.cancelled) == ([3], ())
+    waiting = press(FINISH, replace(JOB, state=State.QUEUED))
+    assert (waiting.finished, waiting.notice) == ((), TEXTS.not_begun())
+
+
 def test_the_file_button_asks_for_the_file_of_a_finished_job() -> None:
     assert press(FILE, replace(JOB, state=State.FINISHED)).files == [3]
 
@@ -131,6 +126,8 @@ def test_the_file_button_asks_for_the_file_of_a_finished_job() -> None:
         (CANCEL, None, TEXTS.button_too_old()),
         (None, None, TEXTS.button_too_old()),
         (CANCEL, replace(JOB, state=State.FINISHED), TEXTS.already_over()),
+        (FINISH, replace(JOB, state=State.CANCELLED), TEXTS.already_over()),
+        (FINISH, replace(JOB, owner_id=8), TEXTS.not_yours()),
         (FILE, replace(JOB, state=State.FAILED), TEXTS.already_over()),
     ],
 )
@@ -140,4 +137,5 @@ def test_a_button_that_may_not_or_cannot_act_says_why_and_does_nothing(
     decision = press(button, job)
     assert decision.notice == notice
     assert not decision.cancelled
+    assert not decision.finished
     assert not decision.files

@@ -12,13 +12,14 @@ from bot.buttons import Action, Button, decode, encode
 from bot.choices import WORDS, Preferences
 from bot.conversation import decide
 from bot.decision import Decision, Facts, Policy, Reply
+from bot.fairness import Limits
 from bot.gathering import Part, Session
 from bot.incoming import Command, Incoming, Photo, Pressed
 from bot.languages import LANGUAGES
 from bot.sessions import Where
 from bot.texts import texts_for
 
-POLICY = Policy(2, 5, {"size": 600, "quality": "draft"}, max_size=1024)
+POLICY = Policy(Limits(2, 2, 5), {"size": 600, "quality": "draft"}, max_size=1024)
 HERE, GROUP = Where(7, 0, 7), Where(-7, 0, 7)
 ONE = Session(parts=(Part("a" * 64, 4),), asked=True, touched=100.0)
 TEXTS = texts_for("en")
