@@ -37,10 +37,12 @@ def stylize(
     Every picture is a path, bytes or a PIL image, in any format that `nst.images.load` reads.
     `mask`, of any size, says where to paint: white is painted, black is kept, grey is in between.
     `on_progress` is called with the sketch, where the feed-forward network is installed, and then
-    after every step. `cancelled` is asked before every step; once it returns True, `Cancelled` is
-    raised with the picture so far. `resume` is a checkpoint that an earlier run of the same
-    pictures and options gave to `on_progress`; or an earlier result of the same content, which is
-    then changed to what the options ask, for a quarter of the time.
+    after every step; what it raises ends the run and reaches the caller. `cancelled` is asked
+    before every step; once it returns True, `Cancelled` is raised with the picture so far.
+    `resume` is a checkpoint that an earlier run of the same pictures and options gave to
+    `on_progress`; or an earlier result of the same content, which is then changed to what the
+    options ask, for a quarter of the time. A deadline too near to paint gives the sketch, or where
+    there is none a few steps of the coarsest scale: never the content as it was.
 
     Raises `NstError`: unreadable, too large, too small, weights missing, out of memory,
     cancelled, bad options.

@@ -35,7 +35,8 @@ class Result:
     `report` holds `seconds`, `seconds_loading`, `device`, `precision`, `backbone`, `width`,
     `height`, `schedule` (a list of `{width, height, steps, seconds}`), `loss` (`total`, `style`,
     `content`), `peak_rss_mb` and `options`; it can be written as JSON. The loss is that of the
-    picture, measured at the finest scale that has full steps (a draft's is half the size).
+    picture, measured at the finest scale that has full steps (a draft's is half the size). Where a
+    deadline left no time to paint, the picture is the sketch, `schedule` is empty and `loss` None.
     """
 
     image: Image.Image  # sRGB, at the size asked for

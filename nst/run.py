@@ -8,6 +8,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,19 +20,21 @@ from nst.clock import Clock
 from nst.colours import recoloured, with_chroma
 from nst.containers import open_picture
 from nst.errors import BadOptions, Cancelled, NstError, OutOfMemory
-from nst.images import fit, load, resize, to_image
+from nst.images import fit, load, resize, to_array, to_image
 from nst.options import Options, Quality
 from nst.result import Progress, Result
 from nst.schedule import Stage, cost_left
 from nst.subject import SHORTEST_SIDE, Floats, Subject, scaled
 
 if TYPE_CHECKING:
+    from nst.objective import Objective
     from nst.painter import Moment, Painting
 
 AUTO_SECONDS: dict[Quality, float] = {"draft": 15, "standard": 60, "fine": 180}
 SEED_NOISE = 0.15  # of the coarsest start, for a seed that is not 0
 # A guess for the first estimate, before any step has been timed: a 2-core CPU's.
 SECONDS_PER_COST = 6e-6
+BARE_STEPS = 5  # fewer show nothing: the first goes no further than 0.01
 FEATHER = 1 / 128  # of the long side: how soft a mask's edge becomes
 
 
@@ -94,6 +97,8 @@ class Run:
                 self.stage,
                 self.step,
             )
+            if self._is_bare(painting):
+                painting = self._not_bare(objective, stop)
         except (tf.errors.ResourceExhaustedError, MemoryError) as error:
             raise OutOfMemory(
                 f"There is not enough memory for {max(self.size)} pixels: ask for a smaller size."
@@ -102,6 +107,26 @@ class Run:
         if painting.stopped:
             raise Cancelled(partial=result if painting.loss else None)
         return result
+
+    def _is_bare(self, painting: "Painting") -> bool:
+        """Whether a deadline came so soon that the content is as good as it was."""
+        steps = sum(stage["steps"] for stage in painting.schedule)
+        hurried = self.options.seconds is not None and steps < BARE_STEPS
+        return hurried and self.fresh and not painting.stopped
+
+    def _not_bare(self, objective: "Objective", stop: Callable[[], bool]) -> "Painting":
+        """The sketch, or else a few steps at the coarsest scale: late by less than a second."""
+        from nst.painter import Painter, Painting
+
+        if sketch.is_installed():
+            return Painting(to_array(self._sketched))
+        stages = [replace(self.stages[0], texture=0, full=BARE_STEPS)]
+        painter = Painter(objective, self.subject, stages, Clock(SECONDS_PER_COST, None))
+        return painter.paint(lambda moment: None, stop, self.picture)
+
+    @functools.cached_property
+    def _sketched(self) -> Image.Image:
+        return sketch.sketch(self.content, self.subject.styles[0])
 
     def _speed(self) -> float:
         """Seconds per full step and pixel: measured where a plan depends on it."""
@@ -153,7 +178,7 @@ class Run:
             loss=math.nan,
             seconds_left=self.options.seconds or cost_left(self.stages, 0, 0) * self._speed(),
             sketch=True,
-            image=functools.cache(lambda: sketch.sketch(self.content, self.subject.styles[0])),
+            image=lambda: self._sketched,
             checkpoint=lambda: self._checkpoint(self.stages, 0, 0, self.picture),
         )
 

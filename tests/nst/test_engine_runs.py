@@ -200,8 +200,8 @@ class TestInputs:
     @pytest.mark.parametrize(
         ("content", "style_size", "size"),
         [
-            pytest.param((640, 32), (80, 80), (64, 4), id="20:1 across"),
-            pytest.param((32, 640), (80, 80), (4, 64), id="20:1 down"),
+            pytest.param((640, 32), (80, 80), (64, 3), id="20:1 across"),
+            pytest.param((32, 640), (80, 80), (3, 64), id="20:1 down"),
             pytest.param((640, 32), (80, 80), (200, 10), id="20:1, larger"),
             pytest.param((200, 50), (80, 80), (64, 16), id="4:1"),
             pytest.param((64, 64), (640, 32), (64, 64), id="in a style of 20:1"),
