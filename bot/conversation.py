@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import gathering, panel, queueing
+from bot import gathering, panel, privacy, queueing
 from bot.buttons import Action, Button
 from bot.choices import Preferences
 from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
@@ -38,10 +38,14 @@ def decide(
             return panel.commanded(name, incoming, facts, policy, texts)
         case Command(name) as command if name in queueing.COMMANDS | queueing.ADMIN_COMMANDS:
             return queueing.commanded(command, incoming, facts, policy, texts, fetched)
+        case Command(name) if name in privacy.COMMANDS:
+            return privacy.commanded(name, incoming, facts, texts)
         case Command(name):
             return _command(name, facts, texts)
         case Pressed(_, Button() as button) if button.action in panel.ACTIONS:
             return panel.pressed(button, incoming, facts, policy, texts)
+        case Pressed(_, Button(Action.FORGET) as button):
+            return privacy.pressed(button, incoming, facts, texts)
         case Pressed(_, Button(Action.UNQUEUE) as button):
             return queueing.unqueued(button, incoming, facts, texts)
         case Pressed(_, button):
@@ -84,7 +88,7 @@ def _job(
         reply_to=request.content.message_id,
         language=texts.language.code,
         content=request.content.sha256,
-        styles=(request.style.sha256,),
+        styles=tuple(style.sha256 for style in request.styles),
         options=preferences.options(policy.options, policy.max_size),
         snapshots=preferences.shows_snapshots,
         as_file=preferences.as_file,

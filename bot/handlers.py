@@ -10,27 +10,21 @@ from contextlib import aclosing
 from dataclasses import replace
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import (
     access,
     admission,
-    blocklist,
     conversation,
+    effects,
+    forgetting,
     gathering,
     inbox,
-    jobs,
     lookup,
-    outbox,
     panel,
-    preferences,
-    results,
-    sessions,
 )
 from bot.admission import Taken
-from bot.buttons import Button
 from bot.database import Database
-from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
+from bot.decision import Decision, Policy, Reply, Unfetchable
 from bot.files import Files
 from bot.gateway import MAX_DOWNLOAD, Chat, Gateway
 from bot.gateway_errors import Refused, TooBig
@@ -76,9 +70,11 @@ class Handlers:
             await self.give_up(stored)
             return None
         button = incoming.what.button if isinstance(incoming.what, Pressed) else None
-        facts, _ = await self._database.run(_load, incoming.where, button)
+        facts, _ = await self._database.run(effects.load, incoming.where, button)
         now = time.time()
-        facts = await self._database.run(lookup.more, incoming, facts, self._policy, now)
+        facts = await self._database.run(
+            lookup.more, incoming, stored.update_id, facts, self._policy, now
+        )
         if panel.concerns(incoming):
             facts = replace(facts, is_admin=await self._is_admin(incoming))
         texts = texts_for(facts.preferences.language or incoming.language)
@@ -91,20 +87,20 @@ class Handlers:
         decision, taken = await self._admitted(decision, incoming.where, texts)
         await self._say(incoming, decision)
         await self._commit(decision, taken, incoming.where, texts, stored)
-        return incoming.where, decision.session.due
+        return incoming.where, decision.session.wake
 
     async def due(self, where: Where) -> float | None:
         """Settle a session whose time has come. Returns when to look again, if ever."""
-        facts, language = await self._database.run(_load, where)
+        facts, language = await self._database.run(effects.load, where)
         settled, outcomes = gathering.tick(facts.session, time.time())
         if settled == facts.session:
-            return settled.due
+            return settled.wake
         texts = texts_for(facts.preferences.language or language)
         decision = conversation.act(settled, outcomes, where, facts, self._policy, texts)
         decision, taken = await self._admitted(decision, where, texts)
         await self._reply(where, decision.replies)
         await self._commit(decision, taken, where, texts)
-        return decision.session.due
+        return decision.session.wake
 
     async def apologise(self, stored: StoredUpdate, error_id: str) -> None:
         """Tell whoever sent this update that its handling has failed."""
@@ -113,7 +109,7 @@ class Handlers:
         except Exception:
             return  # what cannot be read cannot be answered; the cause is in the log
         if incoming is not None:
-            facts, _ = await self._database.run(_load, incoming.where)
+            facts, _ = await self._database.run(effects.load, incoming.where)
             language = facts.preferences.language or incoming.language
             text = texts_for(language).our_fault(error_id)
             await self._reply(incoming.where, [Reply(text)])
@@ -204,7 +200,7 @@ class Handlers:
         stored: StoredUpdate | None = None,
     ) -> None:
         accepted, cancelled = await self._database.run(
-            _change, decision, taken, where, texts, stored
+            effects.change, decision, taken, where, texts, stored
         )
         for job_id in accepted:
             log.info("job accepted", job=job_id)
@@ -218,56 +214,12 @@ class Handlers:
             self._on_queue_change()
         if decision.files or any(one.source is not None for one in taken):
             self._on_deliveries()
+        if decision.forget and stored is not None:
+            await self._forget(where.user_id, stored.update_id)
 
-
-async def _load(
-    connection: AsyncConnection, where: Where, button: Button | None = None
-) -> tuple[Facts, str]:
-    """All that an answer may depend on, and the session's language."""
-    session, language = await sessions.load(connection, where)
-    mine = await jobs.active_of(connection, where.user_id)
-    here = tuple(one for one, chat_id in mine if chat_id == where.chat_id)
-    job_id = button.job_id if button else None
-    facts = Facts(
-        session=session,
-        active_here=here,
-        blocked=await blocklist.holds(connection, where.user_id),
-        job=await jobs.get(connection, job_id) if job_id is not None else None,
-        preferences=await preferences.load(connection, where.chat_id),
-    )
-    return facts, language
-
-
-async def _change(
-    connection: AsyncConnection,
-    decision: Decision,
-    taken: Sequence[Taken],
-    where: Where,
-    texts: Texts,
-    stored: StoredUpdate | None,
-) -> tuple[list[int], list[int]]:
-    """Everything that an update changes, at once. Returns the jobs accepted, and cancelled."""
-    await sessions.save(connection, where, decision.session, texts.language.code)
-    if decision.preferences is not None:
-        await preferences.save(connection, where.chat_id, decision.preferences)
-    accepted = [await _accept(connection, one) for one in taken]
-    if decision.blocked is not None:
-        await blocklist.add(connection, decision.blocked, where.user_id)
-    if decision.unblocked is not None:
-        await blocklist.drop(connection, decision.unblocked)
-    for job_id in decision.finished:
-        await jobs.ask_finish(connection, job_id)
-    cancelled = [one for one in decision.cancelled if await jobs.cancel(connection, one)]
-    for job_id in decision.files:
-        await outbox.add(connection, job_id, outbox.Kind.FILE)
-    if stored is not None:
-        await inbox.mark_handled(connection, stored.update_id)
-    return accepted, cancelled
-
-
-async def _accept(connection: AsyncConnection, taken: Taken) -> int:
-    if taken.source is not None:
-        args = taken.source, taken.job, taken.cache_key
-        if (job_id := await results.give_again(connection, *args)) is not None:
-            return job_id
-    return await jobs.add(connection, taken.job, taken.cache_key)
+    async def _forget(self, user_id: int, update_id: int) -> None:
+        """After the end of the person's runs, which have to find their jobs."""
+        unneeded = await self._database.run(forgetting.forget, user_id, update_id)
+        for sha256 in unneeded:
+            await self._files.drop(sha256)
+        log.info("a person is forgotten", files=len(unneeded))

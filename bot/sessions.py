@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Row, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.gathering import Part, Session
+from bot.gathering import Part, Request, Session
 from bot.tables import sessions
 
 
@@ -32,7 +32,7 @@ async def load(connection: AsyncConnection, where: Where) -> tuple[Session, str]
 async def save(connection: AsyncConnection, where: Where, session: Session, language: str) -> None:
     """Replace. An empty session leaves no row."""
     await connection.execute(delete(sessions).where(_is(where)))
-    if session.parts:
+    if session.parts or session.last:
         await connection.execute(
             insert(sessions).values(
                 chat_id=where.chat_id,
@@ -43,16 +43,18 @@ async def save(connection: AsyncConnection, where: Where, session: Session, lang
                 asked=session.asked,
                 due_at=session.due,
                 touched_at=session.touched,
+                began_at=session.began,
+                last=session.last.to_dict() if session.last else None,
             )
         )
 
 
 async def due(connection: AsyncConnection) -> list[tuple[Where, float]]:
-    """The sessions that wait to be settled, and when."""
-    query = select(sessions).where(sessions.c.due_at.is_not(None)).order_by(sessions.c.due_at)
+    """The sessions that wait to be settled, or to expire, and when."""
     return [
-        (Where(row.chat_id, row.thread_id, row.user_id), row.due_at)
-        for row in await connection.execute(query)
+        (Where(row.chat_id, row.thread_id, row.user_id), wake)
+        for row in await connection.execute(select(sessions).order_by(sessions.c.touched_at))
+        if (wake := _session(row).wake) is not None
     ]
 
 
@@ -70,4 +72,6 @@ def _session(row: Row[tuple[object, ...]]) -> Session:
         due=row.due_at,
         asked=row.asked,
         touched=row.touched_at,
+        began=row.began_at,
+        last=Request.from_dict(row.last) if row.last else None,
     )

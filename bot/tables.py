@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 
@@ -55,6 +56,19 @@ sessions = Table(
     Column("asked", Boolean, nullable=False),
     Column("due_at", Double, index=True),
     Column("touched_at", Double, nullable=False),
+    Column("began_at", Double, nullable=False, server_default=text("0")),
+    Column("last", JSON(none_as_null=True)),  # the latest request
+)
+
+gallery = Table(
+    "gallery",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("title", String(64), nullable=False),
+    Column("place", Integer, nullable=False),  # the order in which they are shown
+    Column("sha256", String(64), nullable=False),
+    Column("made_from", String(64), nullable=False),  # changes where it must be rendered again
+    Column("file_id", String(256)),  # once it was shown: what Telegram calls it
 )
 
 preferences = Table(

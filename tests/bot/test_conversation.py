@@ -69,7 +69,7 @@ def test_a_photo_that_could_not_be_fetched_is_answered_and_loses_nothing() -> No
 
 
 def test_every_pair_is_wanted_whatever_the_limits_then_say() -> None:
-    requests = [Request(Part("a", n), Part("b", n + 1)) for n in (1, 3, 5)]
+    requests = [Request(Part("a", n), (Part("b", n + 1),)) for n in (1, 3, 5)]
     decision = act(Session(), requests, HERE, Facts(Session()), POLICY, TEXTS)
     assert [job.reply_to for job in decision.new_jobs] == [1, 3, 5]
 
