@@ -3,24 +3,25 @@
 import json
 import os
 import sys
-import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from PIL import Image
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from typer.exceptions import TyperException
 
-from nst.encode import encode_jpeg, output_format, read_note, save, write
+from nst.beside import Beside
+from nst.encode import output_format, read_note, save, write
 from nst.errors import BadOptions, Cancelled, NstError
 from nst.note import Inputs, Note, compose
-from nst.options import Backbone, Colours, Options, Precision, Quality
+from nst.options import MAX_SIZE, MIN_SIZE, Backbone, Colours, Options, Precision, Quality
 from nst.outputs import Outputs, check_writable
 from nst.result import Progress as Moment
 from nst.terminal import EXIT_INTERRUPTED, errors, interrupts, say, table
-from nst.timelapse import Timelapse
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -81,7 +82,11 @@ def stylize(
     timelapse: Annotated[Path | None, typer.Option(help="A film of it, MP4 or GIF.")] = None,
     report: Annotated[Path | None, typer.Option(help="A JSON file for the figures.")] = None,
 ) -> None:
-    """Paint CONTENT in the style of STYLE. Ctrl-C keeps the best picture so far."""
+    """Paint CONTENT in the style of STYLE. Ctrl-C keeps the best picture so far.
+
+    A snapshot, film or report that cannot be written is told of, and costs no picture: the exit
+    code is 1 then.
+    """
     options = Options(
         size=int(size) if size.isdecimal() else size,  # type: ignore[arg-type]  # it is checked
         quality=quality,
@@ -127,12 +132,48 @@ def gallery(
     table(zip(names, titles, strict=True))
 
 
+@app.command()
+def bench(
+    size: Annotated[
+        int,
+        typer.Option(
+            help="Long side to paint, in pixels. Speeds are of half and twice it, too.",
+            min=MIN_SIZE,
+            max=MAX_SIZE,
+        ),
+    ] = 512,
+    seconds: Annotated[
+        float,
+        typer.Option(help="How long the tutorial's recipe may take to catch up.", min=1),
+    ] = 300.0,
+    fine: Annotated[bool, typer.Option("--fine", help="Paint in that quality, too.")] = False,
+    report: Annotated[Path | None, typer.Option(help="A JSON file for the figures.")] = None,
+) -> None:
+    """Measure this machine: seconds a step, time to quality. Ctrl-C shows what there is so far."""
+    if report:
+        check_writable(report)
+    from nst.bench import Bench
+    from nst.tables import tables
+
+    qualities: tuple[Quality, ...] = ("draft", "standard", *(("fine",) if fine else ()))
+    with interrupts() as interrupted:
+        machine = Bench(size, seconds, qualities, say, lambda: bool(interrupted))
+        machine.run()
+    figures = machine.figures
+    Console(highlight=False).print(tables(figures))
+    if report:
+        write(json.dumps(figures.to_dict(), indent=2).encode(), report)
+    if figures.interrupted:
+        say("nst: interrupted; the figures are those so far")
+        raise typer.Exit(EXIT_INTERRUPTED)
+
+
 def _paint(inputs: Inputs, options: Options, outputs: Outputs) -> None:
-    film = outputs.film()
+    beside = Beside(outputs, say)
     note = compose(options, inputs)
     from nst.engine import stylize as paint
 
-    with interrupts() as interrupted, _Bar(outputs.snapshots, film) as bar:
+    with interrupts() as interrupted, _Bar(beside.show) as bar:
         try:
             result = paint(
                 inputs.content,
@@ -153,12 +194,11 @@ def _paint(inputs: Inputs, options: Options, outputs: Outputs) -> None:
         say(f"{outputs.picture}: {width} x {height}, {result.report['seconds']:.1f} s")
     else:
         say(f"nst: interrupted; the best picture so far is {outputs.picture}")
-    if outputs.report:
-        write(json.dumps(result.report, indent=2).encode(), outputs.report)
-    if film:
-        film.save(result.image)
+    beside.finish(result)
     if not note.finished:
         raise typer.Exit(EXIT_INTERRUPTED)
+    if beside.missing:
+        raise typer.Exit(1)
 
 
 def _built_in(style: Path) -> str | None:
@@ -208,13 +248,10 @@ def _machine() -> list[tuple[str, str]]:
 
 
 class _Bar:
-    """The progress bar, and the snapshots and the film that go with it."""
+    """The progress bar. Every moment goes on to `then`."""
 
-    SNAPSHOT_SECONDS = 3.0
-
-    def __init__(self, folder: Path | None, film: Timelapse | None) -> None:
-        self._folder, self._film = folder, film
-        self._saved, self._count = time.monotonic(), 0
+    def __init__(self, then: Callable[[Moment], None]) -> None:
+        self._then = then
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -240,11 +277,4 @@ class _Bar:
             completed=moment.step,
             left=f"{moment.seconds_left:.0f} s left",
         )
-        if self._film and not moment.sketch:
-            self._film.add(moment.image)
-        if self._folder and moment.sketch:
-            write(encode_jpeg(moment.image()), self._folder / "sketch.jpg")
-        elif self._folder and time.monotonic() - self._saved >= self.SNAPSHOT_SECONDS:
-            self._saved = time.monotonic()
-            self._count += 1
-            write(encode_jpeg(moment.image()), self._folder / f"snapshot-{self._count:03}.jpg")
+        self._then(moment)

@@ -63,14 +63,18 @@ class Tutorial:
 
     def step(self) -> Losses:
         """One step of Adam; the losses are those before it."""
-        total, style, content, variation, gradient = self._evaluate(self._adam.point)
+        *losses, gradient = self._evaluate(self._adam.point)
         self._adam.step(gradient)
         self._adam.point = tf.clip_by_value(self._adam.point, 0.0, 1.0)
-        return Losses(float(total), float(style), float(content), float(variation))
+        return Losses(*map(float, losses))
 
-    def trace(self) -> None:
-        """Do what the first step would do once for all, and leave the picture as it is."""
-        self._evaluate(self._adam.point)
+    def losses(self, picture: Floats) -> Losses:
+        """Those of any picture of the content's size; the first call of this or of `step` traces.
+
+        It changes nothing.
+        """
+        *losses, _ = self._evaluate(tf.constant(picture[np.newaxis]))
+        return Losses(*map(float, losses))
 
     def unit(self) -> float:
         """What costs are counted in: VGG-19 to conv5_1, forward and gradient, at this size."""
