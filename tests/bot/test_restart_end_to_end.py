@@ -137,7 +137,7 @@ async def test_buttons_still_work(person: SandboxClient, settings: Settings) -> 
         run = await order_painting(person, executor)
         run.finish()
         result = await see(person, said(RESULT))
-        await order_painting(person, executor)
+        await order_painting(person, executor, (jpeg(seed=3), jpeg(seed=4)))
         status = await see(person, said(STATUS, after=result.id))
     executor = FakeExecutor()
     async with running(settings, executor):
