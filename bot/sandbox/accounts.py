@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from bot.sandbox.errors import bad_request
+from bot.sandbox.errors import bad_request, forbidden
 from bot.sandbox.parameters import Parameters
 from bot.sandbox.sending import find_chat
 from bot.sandbox.service import Service
@@ -156,11 +156,11 @@ def _described(service: Service, call: Parameters, name: str) -> Json:
 def commands_for(service: Service, chat: Chat, user_id: int, language: str) -> list[Json]:
     """The commands that a person sees in a chat: the narrowest scope first, as documented."""
     kinds = [_scope_key({"type": "chat_member", "chat_id": chat.id, "user_id": user_id})]
-    owner = chat.type != "private" and chat.members[:1] == [user_id]
-    if owner:
+    admin = chat.type != "private" and user_id in (chat.members[0], *chat.admins)
+    if admin:
         kinds.append(_scope_key({"type": "chat_administrators", "chat_id": chat.id}))
     kinds.append(_scope_key({"type": "chat", "chat_id": chat.id}))
-    if owner:
+    if admin:
         kinds.append(_scope_key({"type": "all_chat_administrators"}))
     wide = "all_private_chats" if chat.type == "private" else "all_group_chats"
     kinds += [_scope_key({"type": wide}), _scope_key({"type": "default"})]
@@ -201,7 +201,23 @@ async def get_chat_member(service: Service, call: Parameters) -> Json:
     user_id = call.integer("user_id")
     if user_id not in service.world.users:
         raise bad_request("invalid user_id specified")
-    return member(service, find_chat(service, call), user_id)
+    return member(service, _accessible(service, call), user_id)
+
+
+async def get_chat_administrators(service: Service, call: Parameters) -> list[Json]:
+    """https://core.telegram.org/bots/api#getchatadministrators"""
+    chat = _accessible(service, call)
+    if chat.type == "private":
+        raise bad_request("there are no administrators in the private chat")
+    ids = [chat.members[0], *chat.admins] + [service.world.bot.id] * chat.bot_is_admin
+    return [member(service, chat, id_) for id_ in ids]
+
+
+def _accessible(service: Service, call: Parameters) -> Chat:
+    chat = find_chat(service, call)
+    if chat.type != "private" and not chat.bot_may_write:
+        raise forbidden(f"bot was kicked from the {chat.type} chat")
+    return chat
 
 
 def member(service: Service, chat: Chat, user_id: int) -> Json:
@@ -211,15 +227,18 @@ def member(service: Service, chat: Chat, user_id: int) -> Json:
         if not chat.bot_may_write:
             return {"status": "kicked", "user": user, "until_date": 0}
         if chat.bot_is_admin:
-            rights = dict.fromkeys(_ADMIN_RIGHTS, True)
-            rights |= {"can_be_edited": False, "is_anonymous": False}
-            return {"status": "administrator", "user": user} | rights
+            return _administrator(user)
         return {"status": "member", "user": user}
     if user_id not in chat.members:
         return {"status": "left", "user": user}
     if chat.type != "private" and chat.members[0] == user_id:
         return {"status": "creator", "user": user, "is_anonymous": False}
-    return {"status": "member", "user": user}
+    return _administrator(user) if user_id in chat.admins else {"status": "member", "user": user}
+
+
+def _administrator(user: Json) -> Json:
+    rights = dict.fromkeys(_ADMIN_RIGHTS, True) | {"can_be_edited": False, "is_anonymous": False}
+    return {"status": "administrator", "user": user} | rights
 
 
 def _allowed(call: Parameters) -> list[str] | None:

@@ -52,7 +52,7 @@ class SandboxClient:
         await self._http.aclose()
 
     async def send_text(self, text: str, **where: Any) -> Message:
-        """Write a text. `where`: `chat`, `user`, `reply_to`, `thread`."""
+        """Write a text. `where`: `chat`, `user`, `reply_to`, `thread`, `sender_chat`."""
         return (await self._send([], text, "photo", where))[0]
 
     async def send_photo(self, data: bytes, caption: str = "", **where: Any) -> Message:
@@ -177,9 +177,12 @@ class SandboxClient:
         return int(user["id"])
 
     async def new_group(
-        self, title: str, members: Sequence[int], *, kind: str = "supergroup", **known: bool
+        self, title: str, members: Sequence[int], *, kind: str = "supergroup", **known: bool | int
     ) -> int:
-        """A group with the bot; returns the id. `known`: `is_forum`, `bot_is_admin`."""
+        """A group (or, by `kind`, a channel) with the bot; returns the id.
+
+        `known`: `is_forum`, `bot_is_admin`, `reactions`; of a channel `discussion`, a group's id.
+        """
         body = {"title": title, "members": list(members), "type": kind, **known}
         described = await self._call("POST", "/sandbox/chats", json=body)
         return int(described["chat"]["id"])
@@ -193,6 +196,16 @@ class SandboxClient:
         """Unblock the bot (or take it back), or block it (or kick it out)."""
         path = f"/sandbox/chats/{chat or self.user}/bot"
         await self._call("POST", path, json={"allowed": allowed})
+
+    async def promote(self, chat: int, user: int | None = None, *, admin: bool = True) -> None:
+        """Make a member (without one: the bot) an administrator, or take that back."""
+        body = {"admin": admin} | ({"user": user} if user else {})
+        await self._call("POST", f"/sandbox/chats/{chat}/admins", json=body)
+
+    async def migrate(self, chat: int) -> int:
+        """Upgrade a group; returns the supergroup's id."""
+        described = await self._call("POST", f"/sandbox/chats/{chat}/migrate")
+        return int(described["chat"]["id"])
 
     async def commands(self, *, chat: int | None = None, user: int | None = None) -> list[Json]:
         """The commands that a person sees in a chat's menu."""

@@ -7,16 +7,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox import accounts, people
+from bot.sandbox import accounts, groups, people
 from bot.sandbox.errors import ApiError
 from bot.sandbox.parameters import Parameters, read
 from bot.sandbox.samples import Samples
 from bot.sandbox.service import Service
-from bot.sandbox.state import Chat, User
+from bot.sandbox.state import Chat, ChatType, User
 from bot.sandbox.transcript import Fault, Faults, Transcript
 
 Json = dict[str, Any]
 Handler = Callable[[Request], Awaitable[Response]]
+_CHAT_TYPES: dict[str, ChatType] = {"group": "group", "channel": "channel"}
 
 MAX_WAIT = 60.0
 SHOWN_INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4"})
@@ -47,6 +48,8 @@ class Control:
             ("POST", "/sandbox/chats", self.add_chat),
             ("POST", f"{chat}/topics", self.add_topic),
             ("POST", f"{chat}/bot", self.allow),
+            ("POST", f"{chat}/admins", self.promote),
+            ("POST", f"{chat}/migrate", self.migrate),
             ("GET", f"{chat}/commands", self.commands),
             ("GET", f"{chat}/messages", self.messages),
             ("POST", f"{chat}/messages", self.send),
@@ -87,26 +90,40 @@ class Control:
 
     async def add_chat(self, request: Request) -> Response:
         given = await read(request)
-        chat = people.add_group(
+        chat_type = _CHAT_TYPES.get(given.text("type"), "supergroup")
+        members = given.json("members") or [self._guest.id]
+        chat = groups.add(
             self._service,
-            "group" if given.text("type") == "group" else "supergroup",
+            chat_type,
             given.text("title", "Group"),
-            given.json("members") or [self._guest.id],
+            members,
             is_forum=given.boolean("is_forum"),
             bot_is_admin=given.boolean("bot_is_admin"),
+            reactions=given.text("reactions") != "false",
+            discussion=given.integer("discussion") or None,
         )
         return JSONResponse(self._world.describe(chat))
 
     async def add_topic(self, request: Request) -> Response:
         name = (await read(request)).text("name", "Topic")
         return JSONResponse(
-            {"message_thread_id": people.add_topic(self._service, self._chat(request), name)}
+            {"message_thread_id": groups.add_topic(self._service, self._chat(request), name)}
         )
 
     async def allow(self, request: Request) -> Response:
         given, chat = await read(request), self._chat(request)
-        people.allow(self._service, chat, given.boolean("allowed"))
+        groups.allow(self._service, chat, given.boolean("allowed"))
         return JSONResponse(self._world.describe(chat))
+
+    async def promote(self, request: Request) -> Response:
+        given, chat = await read(request), self._chat(request)
+        user_id = self._user(given, self._world.bot.id)
+        groups.promote(self._service, chat, user_id, given.boolean("admin"))
+        return JSONResponse(self._world.describe(chat))
+
+    async def migrate(self, request: Request) -> Response:
+        new = groups.migrate(self._service, self._chat(request))
+        return JSONResponse(self._world.describe(new))
 
     async def commands(self, request: Request) -> Response:
         user = self._world.users[self._user(Parameters(dict(request.query_params)))]
@@ -128,6 +145,7 @@ class Control:
             given.text("text"),
             given.integer("reply_to") or None,
             given.integer("thread") or None,
+            given.integer("sender_chat") or None,
         )
         files = list(given.uploads.values())
         as_document = given.text("as") == "document"
@@ -166,7 +184,7 @@ class Control:
     async def file(self, request: Request) -> Response:
         stored = self._service.files.get(request.path_params["file_id"])
         if stored is None:
-            raise people.Refused("There is no such file.")
+            raise groups.Refused("There is no such file.")
         shown = stored.mime_type in SHOWN_INLINE and "download" not in request.query_params
         return FileResponse(
             self._service.files.folder / stored.path,
@@ -189,7 +207,7 @@ class Control:
     async def sample(self, request: Request) -> Response:
         found = self._samples.get(request.path_params["name"])
         if found is None:
-            raise people.Refused("There is no such sample.")
+            raise groups.Refused("There is no such sample.")
         return Response(found.jpeg, media_type="image/jpeg")
 
     async def calls(self, request: Request) -> Response:
@@ -207,7 +225,7 @@ class Control:
         try:
             self._faults.add(Fault(**(await read(request)).values))
         except (TypeError, ValueError) as error:
-            raise people.Refused(f"This is no fault: {error}") from None
+            raise groups.Refused(f"This is no fault: {error}") from None
         return await self.faults(request)
 
     async def clear_faults(self, request: Request) -> Response:
@@ -217,13 +235,13 @@ class Control:
     def _chat(self, request: Request) -> Chat:
         chat = self._world.chats.get(_integer(request.path_params["chat"]))
         if chat is None:
-            raise people.Refused("There is no such chat.")
+            raise groups.Refused("There is no such chat.")
         return chat
 
-    def _user(self, given: Parameters) -> int:
-        id_ = given.integer("user", self._guest.id)
+    def _user(self, given: Parameters, default: int = 0) -> int:
+        id_ = given.integer("user", default or self._guest.id)
         if id_ not in self._world.users:
-            raise people.Refused(f"There is no user {id_}.")
+            raise groups.Refused(f"There is no user {id_}.")
         return id_
 
 
@@ -241,7 +259,7 @@ def _guarded(handler: Handler) -> Handler:
     async def answer(request: Request) -> Response:
         try:
             return await handler(request)
-        except people.Refused as refusal:
+        except groups.Refused as refusal:
             return JSONResponse({"error": str(refusal)}, status_code=400)
         except ApiError as error:
             return JSONResponse({"error": error.description}, status_code=error.code)

@@ -70,7 +70,7 @@ async def delete_message(service: Service, call: Parameters) -> bool:
     message = chat.messages.get(call.integer("message_id"))
     if message is None:
         raise bad_request("message to delete not found")
-    own = message.get("from", {}).get("id") == service.world.bot.id
+    own = message["message_id"] in chat.bots
     if not (own or chat.type == "private" or chat.bot_is_admin):
         raise bad_request("message can't be deleted")
     service.world.remove_message(chat, message["message_id"])
@@ -87,7 +87,8 @@ async def set_message_reaction(service: Service, call: Parameters) -> bool:
     if len(wanted) > 1:
         raise bad_request("REACTIONS_TOO_MANY")
     for reaction in wanted:
-        if reaction.get("type") != "emoji" or reaction.get("emoji") not in REACTIONS:
+        known = reaction.get("type") == "emoji" and reaction.get("emoji") in REACTIONS
+        if not (known and chat.reactions):
             raise bad_request("REACTION_INVALID")
     chat.extras.setdefault(id_, {})["reactions"] = [one["emoji"] for one in wanted]
     service.world.note("reaction", chat.id, **service.world.shown(chat, id_))
@@ -125,7 +126,7 @@ def _editable(service: Service, call: Parameters) -> tuple[Chat, Json]:
     message = chat.messages.get(call.integer("message_id"))
     if message is None:
         raise bad_request("message to edit not found")
-    if message.get("from", {}).get("id") != service.world.bot.id:
+    if message["message_id"] not in chat.bots:
         raise bad_request("message can't be edited")
     return chat, message
 

@@ -34,6 +34,12 @@ def forbidden(what: str) -> ApiError:
     return ApiError(403, f"Forbidden: {what}")
 
 
+def moved(chat_id: int) -> ApiError:
+    """A 400, for a group that has become a supergroup."""
+    description = "Bad Request: group chat was upgraded to a supergroup chat"
+    return ApiError(400, description, migrate_to_chat_id=chat_id)
+
+
 def too_many_requests(retry_after: int) -> ApiError:
     """A 429; `retry_after` in seconds."""
     return ApiError(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)

@@ -25,6 +25,7 @@ METHODS: dict[str, Method] = {
     "getFile": accounts.get_file,
     "getChat": accounts.get_chat,
     "getChatMember": accounts.get_chat_member,
+    "getChatAdministrators": accounts.get_chat_administrators,
     "sendMessage": sending.send_message,
     "sendPhoto": sending.send_photo,
     "sendDocument": sending.send_document,

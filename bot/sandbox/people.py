@@ -1,4 +1,4 @@
-"""What people do: write, send pictures, press buttons, block the bot. Changes the world."""
+"""What people do: write, send pictures, press buttons. Changes the world."""
 
 import secrets
 import time
@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.sandbox import accounts, entities, media
+from bot.sandbox import entities, media
 from bot.sandbox.errors import ApiError
+from bot.sandbox.groups import Refused
 from bot.sandbox.parameters import Upload
 from bot.sandbox.sending import MAX_CAPTION, MAX_TEXT, without_reply
 from bot.sandbox.service import Service
-from bot.sandbox.state import Callback, Chat, ChatType
+from bot.sandbox.state import Callback, Chat, User
 
 Json = dict[str, Any]
 SendAs = Literal["photo", "document"]
 
 MAX_PERSON_FILE = 50 * 2**20
-TOPIC_COLOUR = 0x6FB9F0
-
-
-class Refused(Exception):
-    """A person's client would not do this. The text is a sentence."""
+# Who stands in `from` where a chat speaks: https://core.telegram.org/bots/api#message
+_ANONYMOUS = User(1087968824, "Group", "GroupAnonymousBot", is_bot=True)
+_CHANNEL = User(136817688, "Channel", "Channel_Bot", is_bot=True)
+_TELEGRAM = User(777000, "Telegram")
 
 
 @dataclass(frozen=True)
@@ -33,32 +33,7 @@ class Written:
     text: str = ""
     reply_to: int | None = None
     thread: int | None = None
-
-
-def add_group(
-    service: Service, chat_type: ChatType, title: str, members: Sequence[int], **known: Any
-) -> Chat:
-    """A group with the bot in it; the first member is its owner. `known`: fields of `Chat`."""
-    if chat_type == "private" or not members:
-        raise Refused("A group is of type group or supergroup and has at least one member.")
-    if unknown := [id_ for id_ in members if id_ not in service.world.users]:
-        raise Refused(f"There is no user {unknown[0]}.")
-    chat = Chat(service.world.next_group_id(), chat_type, title, members=list(members), **known)
-    service.world.add_chat(chat)
-    _membership(service, chat, members[0], was={"status": "left"})
-    return chat
-
-
-def add_topic(service: Service, chat: Chat, name: str) -> int:
-    """A topic in a forum; returns its message_thread_id."""
-    if not chat.is_forum:
-        raise Refused("Only a forum has topics.")
-    id_ = next(chat.message_ids)
-    chat.topics[id_] = name
-    content = {"forum_topic_created": {"name": name, "icon_color": TOPIC_COLOUR}}
-    message = _head(service, Written(chat, chat.members[0], thread=id_), id_) | content
-    service.updates.push("message", service.world.put_message(chat, message))
-    return id_
+    sender_chat: int | None = None  # in the name of the group itself, or of a channel
 
 
 async def send(
@@ -79,10 +54,10 @@ async def send(
     written.chat.started = True
     for content in contents:
         message = _head(service, written, next(written.chat.message_ids)) | content
-        service.world.put_message(written.chat, message)
-        if visible(service, written.chat, message):
-            service.updates.push("message", message)
+        _put(service, written.chat, message)
         sent.append(message)
+    if written.chat.discussion is not None:
+        _forward(service, written.chat, service.world.chats[written.chat.discussion], sent)
     return sent
 
 
@@ -114,16 +89,6 @@ def delete(service: Service, chat: Chat, message_id: int) -> None:
     service.world.remove_message(chat, message_id)
 
 
-def allow(service: Service, chat: Chat, allowed: bool) -> None:
-    """Block the bot or kick it out (False), or let it back in (True)."""
-    if chat.bot_may_write == allowed:
-        return
-    was = accounts.member(service, chat, service.world.bot.id)
-    chat.bot_may_write = allowed
-    service.world.note("chat", chat.id, chat=service.world.describe(chat))
-    _membership(service, chat, chat.members[0], was)
-
-
 def visible(service: Service, chat: Chat, message: Json) -> bool:
     """Does the bot get this message? (https://core.telegram.org/bots/features#privacy-mode)"""
     if not chat.bot_may_write:
@@ -131,7 +96,7 @@ def visible(service: Service, chat: Chat, message: Json) -> bool:
     if chat.type == "private" or chat.bot_is_admin or not service.world.privacy:
         return True
     bot = service.world.bot
-    if message.get("reply_to_message", {}).get("from", {}).get("id") == bot.id:
+    if message.get("reply_to_message", {}).get("message_id") in chat.bots:
         return True
     text = str(message.get("text") or message.get("caption") or "")
     encoded = text.encode("utf-16-le")
@@ -156,6 +121,8 @@ def _check(written: Written, files: Sequence[Upload]) -> None:
         raise Refused(f"The text may have at most {longest} characters.")
     if not written.chat.bot_may_write and written.chat.type == "private":
         raise Refused("You have blocked the bot; unblock it first.")
+    if written.chat.moved_to is not None:
+        raise Refused("The group is a supergroup now; write there.")
     if written.thread and written.thread not in written.chat.topics:
         raise Refused("There is no such topic.")
     if written.reply_to and written.reply_to not in written.chat.messages:
@@ -185,12 +152,9 @@ def _words(text: str, field: str) -> Json:
 
 
 def _head(service: Service, written: Written, message_id: int) -> Json:
-    head: Json = {
-        "message_id": message_id,
-        "from": _person(service, written.user_id),
-        "chat": written.chat.to_dict(),
-        "date": int(time.time()),
-    }
+    chat = written.chat.to_dict()
+    head: Json = {"message_id": message_id, "chat": chat, "date": int(time.time())}
+    head |= _sender(service, written)
     if written.thread:
         head |= {"message_thread_id": written.thread, "is_topic_message": True}
     if written.reply_to:
@@ -198,21 +162,46 @@ def _head(service: Service, written: Written, message_id: int) -> Json:
     return head
 
 
+def _sender(service: Service, written: Written) -> Json:
+    chat, spoken_for = written.chat, written.sender_chat
+    if chat.type == "channel":
+        return {"sender_chat": chat.to_dict()}
+    if spoken_for is None:
+        return {"from": _person(service, written.user_id)}
+    if spoken_for not in service.world.chats:
+        raise Refused("There is no chat to speak for.")
+    voice = _ANONYMOUS if spoken_for == chat.id else _CHANNEL
+    return {"from": voice.to_dict(), "sender_chat": service.world.chats[spoken_for].to_dict()}
+
+
+def _put(service: Service, chat: Chat, message: Json) -> None:
+    service.world.put_message(chat, message)
+    if visible(service, chat, message):
+        service.updates.push("channel_post" if chat.type == "channel" else "message", message)
+
+
+def _forward(service: Service, channel: Chat, group: Chat, posts: Sequence[Json]) -> None:
+    """What Telegram does by itself with the posts of a channel that has a discussion group."""
+    for post in posts:
+        origin = {
+            "type": "channel",
+            "chat": channel.to_dict(),
+            "message_id": post["message_id"],
+            "date": post["date"],
+        }
+        head = {
+            "message_id": next(group.message_ids),
+            "from": _TELEGRAM.to_dict(),
+            "sender_chat": channel.to_dict(),
+            "chat": group.to_dict(),
+            "is_automatic_forward": True,
+            "forward_origin": origin,
+        }
+        kept = {key: value for key, value in without_reply(post).items() if key not in head}
+        _put(service, group, kept | head)
+
+
 def _person(service: Service, user_id: int) -> Json:
     if user_id not in service.world.users:
         raise Refused(f"There is no user {user_id}.")
     return service.world.users[user_id].to_dict()
-
-
-def _membership(service: Service, chat: Chat, by: int, was: Json) -> None:
-    bot = service.world.bot
-    service.updates.push(
-        "my_chat_member",
-        {
-            "chat": chat.to_dict(),
-            "from": _person(service, by),
-            "date": int(time.time()),
-            "old_chat_member": {"user": bot.to_dict()} | was,
-            "new_chat_member": accounts.member(service, chat, bot.id),
-        },
-    )

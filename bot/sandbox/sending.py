@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from bot.sandbox import entities, markup, media
-from bot.sandbox.errors import bad_request, forbidden
+from bot.sandbox.errors import bad_request, forbidden, moved
 from bot.sandbox.parameters import Parameters
 from bot.sandbox.service import Service
 from bot.sandbox.state import Chat
@@ -33,6 +33,8 @@ def find_chat(service: Service, call: Parameters) -> Chat:
         raise bad_request("chat_id is empty")
     for chat in service.world.chats.values():
         if wanted == str(chat.id) or (chat.username and wanted == f"@{chat.username}"):
+            if chat.moved_to is not None:
+                raise moved(chat.moved_to)
             return chat
     raise bad_request("chat not found")
 
@@ -82,10 +84,14 @@ def post(service: Service, chat: Chat, call: Parameters, content: Json) -> Json:
     keyboard = call.json("reply_markup")
     head: Json = {
         "message_id": next(chat.message_ids),
-        "from": service.world.bot.to_dict(),
         "chat": chat.to_dict(),
         "date": int(time.time()),
     }
+    if chat.type == "channel":
+        head["sender_chat"] = chat.to_dict()
+    else:
+        head["from"] = service.world.bot.to_dict()
+    chat.bots.add(head["message_id"])
     if thread := call.integer("message_thread_id"):
         head |= {"message_thread_id": thread, "is_topic_message": True}
     if original := _replied(chat, call):

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from bot.sandbox.bell import Bell
 
 Json = dict[str, Any]
-ChatType = Literal["private", "group", "supergroup"]
+ChatType = Literal["private", "group", "supergroup", "channel"]
 
 EVENTS_KEPT = 20_000
 FIRST_USER, FIRST_GROUP = 1_000_001, -1_000_000_000_001
@@ -37,20 +37,25 @@ class User:
 
 @dataclass
 class Chat:
-    """A private chat (its id is the user's), a group or a supergroup."""
+    """A private chat (its id is the user's), a group, a supergroup or a channel."""
 
     id: int
     type: ChatType
     title: str
     username: str | None = None
     members: list[int] = field(default_factory=list)  # the first is the owner
+    admins: list[int] = field(default_factory=list)  # of the members, besides the owner
     is_forum: bool = False
     topics: dict[int, str] = field(default_factory=dict)  # by message_thread_id
     bot_is_admin: bool = False
     bot_may_write: bool = True  # False: blocked, or kicked
+    reactions: bool = True  # may members, and so bots, react?
+    discussion: int | None = None  # a channel: the group that its posts are forwarded to
+    moved_to: int | None = None  # a group: the supergroup that it has become
     started: bool = False  # a private chat: has the person ever written?
     messages: dict[int, Json] = field(default_factory=dict)
     extras: dict[int, Json] = field(default_factory=dict)  # reactions, keyboards: by message_id
+    bots: set[int] = field(default_factory=set)  # the ids of the bot's messages
     message_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def to_dict(self) -> Json:
@@ -119,15 +124,18 @@ class World:
             "topics": [
                 {"message_thread_id": id_, "name": name} for id_, name in chat.topics.items()
             ],
+            "admins": chat.admins,
             "bot_is_admin": chat.bot_is_admin,
             "bot_may_write": chat.bot_may_write,
+            "moved_to": chat.moved_to,
         }
 
     def shown(self, chat: Chat, message_id: int) -> Json:
-        """A message as a person sees it: `message`, `reactions`, `keyboard`."""
+        """A message as a person sees it: `message`, `by_bot`, `reactions`, `keyboard`."""
         extra = chat.extras.get(message_id, {})
         return {
             "message": chat.messages[message_id],
+            "by_bot": message_id in chat.bots,
             "reactions": extra.get("reactions", []),
             "keyboard": extra.get("keyboard"),
         }

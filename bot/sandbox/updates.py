@@ -15,7 +15,6 @@ from bot.sandbox.errors import ApiError, bad_request
 
 Json = dict[str, Any]
 
-KINDS = frozenset({"message", "edited_message", "callback_query", "my_chat_member"})
 FIRST_UPDATE = 100_000_001
 WEBHOOK_TIMEOUT = 10.0
 RETRY_AFTER = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds, the last one for ever

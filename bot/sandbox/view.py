@@ -29,23 +29,20 @@ class Message:
     """What the control API shows of a message; `raw` is the Bot API's own `Message`."""
 
     raw: Json
+    from_bot: bool = False  # is it the bot's own?
     reactions: tuple[str, ...] = ()
     keyboard: Json | None = None  # a forced reply or a reply keyboard
 
     @classmethod
     def from_shown(cls, shown: Json) -> "Message":
-        """From `{"message", "reactions", "keyboard"}`."""
-        return cls(shown["message"], tuple(shown["reactions"]), shown["keyboard"])
+        """From `{"message", "by_bot", "reactions", "keyboard"}`."""
+        reactions = tuple(shown["reactions"])
+        return cls(shown["message"], shown["by_bot"], reactions, shown["keyboard"])
 
     @property
     def id(self) -> int:
         """Its `message_id`."""
         return int(self.raw["message_id"])
-
-    @property
-    def from_bot(self) -> bool:
-        """Did the bot send it?"""
-        return bool(self.raw["from"]["is_bot"])
 
     @property
     def text(self) -> str:
@@ -69,6 +66,11 @@ class Message:
         """The `message_id` of the message that it replies to."""
         original = self.raw.get("reply_to_message")
         return int(original["message_id"]) if original else None
+
+    @property
+    def thread(self) -> int:
+        """The topic that it stands in; 0 outside topics."""
+        return int(self.raw.get("message_thread_id", 0))
 
     @property
     def buttons(self) -> tuple[Button, ...]:

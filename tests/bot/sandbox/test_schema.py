@@ -85,6 +85,12 @@ async def _updates(bot: Bot, person: SandboxClient, button_of: int) -> None:
     await bot.send_message(forum, "as well", message_thread_id=topic)
     for member in (person.user, bot.id, await person.new_user("Else")):
         await bot.get_chat_member(forum, member)
+    await bot.get_chat_administrators(forum)
+    channel = await person.new_group("News", [person.user], kind="channel", discussion=forum)
+    await person.send_text("a post, and its copy in the group", chat=channel)
+    await bot.send_message(channel, "a post of the bot")
+    await person.send_text("anonymous", chat=forum, sender_chat=forum)
+    await person.migrate(await person.new_group("Small", [person.user], kind="group"))
     updates = await bot.get_updates(timeout=5)
     photo = next(update.message for update in updates if update.message and update.message.photo)
     await bot.get_file(photo.photo[-1])
