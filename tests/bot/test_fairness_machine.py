@@ -99,6 +99,9 @@ class Queue(RuleBasedStateMachine):
     def cancel_queued(self, data: st.DataObject) -> None:
         number = data.draw(st.sampled_from(sorted(self._in("queued"))))
         self.jobs[number].state = "cancelled"
+        # What is cancelled has waited in vain: the next one waits from when it was asked for.
+        owner = self.jobs[number].owner
+        self.passed = Counter({pair: n for pair, n in self.passed.items() if pair[0] != owner})
 
     @rule(hours=st.integers(1, 30))
     def pass_time(self, hours: int) -> None:
