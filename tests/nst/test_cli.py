@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from nst import cli, engine, sketch
+from nst.beside import Beside
 from nst.errors import NstError
 from nst.options import Options
 
@@ -68,7 +69,7 @@ class TestPainting:
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(cli._Bar, "SNAPSHOT_SECONDS", 0.0)
+        monkeypatch.setattr(Beside, "SNAPSHOT_SECONDS", 0.0)
         output, report, folder = (tmp_path / name for name in ("out.png", "r.json", "a/b"))
         code, out, err = nst(
             "stylize", *files, "-o", output, *QUICK, "--report", report, "--snapshots", folder
