@@ -1,0 +1,105 @@
+"""The queue read as a whole, and what it promises."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot import jobs, workload
+from bot.database import Database
+from bot.fairness import Full
+from bot.sessions import Where
+from tests.bot.queues import (
+    ANN,
+    BOB,
+    CLEO,
+    GROUP,
+    database_in,
+    finished,
+    queued,
+    running,
+    set_values,
+)
+
+FINE = {"size": 512, "quality": "fine"}
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with database_in(tmp_path) as database:
+        yield database
+
+
+async def test_waits_come_from_what_was_measured_and_from_what_the_worker_says(
+    database: Database,
+) -> None:
+    now = time.time()
+    await finished(database, BOB, seconds=40.0)
+    job = await running(database, ANN)
+    first, second = await queued(database, BOB), await queued(database, CLEO)
+    await set_values(database, job, started_at=now - 10, expected_end=None)
+    load = await database.run(workload.read, 1, now)
+    assert load.places == {first: 1, second: 2}
+    assert load.begins == {first: pytest.approx(30.0), second: pytest.approx(70.0)}
+    await set_values(database, job, expected_end=now + 5)
+    load = await database.run(workload.read, 1, now)
+    assert load.begins[first] == pytest.approx(5.0)
+    assert load.ends[job] == pytest.approx(5.0)
+
+
+async def test_nothing_is_made_up_before_anything_was_measured(database: Database) -> None:
+    await running(database, ANN)
+    waiting = await queued(database, BOB)
+    load = await database.run(workload.read, 1, time.time())
+    assert (load.places[waiting], load.begins[waiting]) == (1, None)
+
+
+async def test_only_whole_paintings_done_in_one_go_are_measured(database: Database) -> None:
+    await finished(database, seconds=5.0, report={"finished": False})
+    interrupted = await finished(database, seconds=500.0)
+    await set_values(database, interrupted, attempt=2)
+    again = await finished(database, seconds=1.0)
+    await set_values(database, again, cached=True)
+    assert (await database.run(workload.measured)).by_quality() == {}
+    await finished(database, seconds=50.0, options=FINE)
+    estimates = await database.run(workload.measured)
+    assert estimates.by_quality() == {"fine": pytest.approx(50.0)}
+
+
+async def test_the_load_counts_the_person_the_group_and_all(database: Database) -> None:
+    now = time.time()
+    await finished(database, seconds=40.0)
+    job = await running(database, ANN, GROUP)
+    await set_values(database, job, expected_end=now + 20)
+    await queued(database, ANN)
+    await queued(database, BOB, GROUP)
+    load = await database.run(workload.read, 1, now)
+    in_group = load.load(Where(GROUP, 0, ANN), ())
+    assert (in_group.person, in_group.group, in_group.in_all, in_group.waiting) == (2, 2, 3, 2)
+    soon = pytest.approx(20.0)
+    assert in_group.frees == {Full.PERSON: soon, Full.GROUP: soon, Full.ALL: soon}
+    alone = load.load(Where(BOB, 0, BOB), ())
+    assert (alone.person, alone.group) == (1, 0)
+    assert alone.frees[Full.PERSON] == pytest.approx(60.0)
+    assert Full.GROUP not in alone.frees
+
+
+async def test_what_failed_or_was_never_begun_does_not_count_for_the_day(
+    database: Database,
+) -> None:
+    counted = [await queued(database), await running(database), await finished(database)]
+    cancelled = await running(database)
+    await database.run(jobs.cancel, cancelled)
+    never_begun = await queued(database)
+    await database.run(jobs.cancel, never_begun)
+    failed = await running(database)
+    await database.run(jobs.fail, failed, "internal", "id")
+    given_again = await finished(database)
+    await set_values(database, given_again, cached=True)
+    old = await finished(database)
+    await set_values(database, old, created_at=time.time() - 86401)
+    await queued(database, BOB)
+    day = await database.run(workload.asked_within_a_day, ANN, time.time())
+    assert len(day) == len(counted) + 1
+    assert day == sorted(day)
