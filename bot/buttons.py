@@ -38,6 +38,7 @@ class Action(Enum):
     FILE = Shape("f", job=True)  # send the full-quality file of a finished job
     PANEL = Shape("s", words=1)  # turn to a page of the settings
     SET = Shape("p", words=2)  # choose: a setting, and a word for it
+    FORGET = Shape("x", owner=True, words=1)  # delete everything of a person: `yes` or `no`
 
 
 _BY_CODE = {action.value.code: action for action in Action}

@@ -7,6 +7,7 @@ from typing import Any
 from bot.buttons import Rows
 from bot.choices import Preferences
 from bot.fairness import Limits
+from bot.forgetting import Kept
 from bot.gathering import Session
 from bot.jobs import Job, NewJob
 from bot.stats import Stats
@@ -41,6 +42,7 @@ class Facts:
     stats: Stats | None = None
     subject_jobs: tuple[int, ...] = ()  # queued or running, of whom a command is about
     subject_blocked: bool = False
+    kept: Kept | None = None  # of this person
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Decision:
     unblocked: int | None = None
     edit: Reply | None = None  # what the message of the pressed button becomes
     preferences: Preferences | None = None  # the chat's new ones
+    forget: bool = False  # delete everything of the person
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,8 @@ class Deliveries:
 
     async def _try(self, delivery: Delivery) -> None:
         job = await self._database.run(jobs.get, delivery.job_id)
-        assert job is not None  # noqa: S101 - a foreign key says so
+        if job is None:
+            return  # its owner has had everything deleted meanwhile
         try:
             sent = await self._send(delivery, job)
         except Unreachable as error:
@@ -181,6 +182,8 @@ class Deliveries:
         log.error("a delivery is hopeless", kind=delivery.kind, reason=reason, error_id=error_id)
 
         async def apologise_instead(connection: AsyncConnection) -> None:
+            if await jobs.get(connection, job.id) is None:
+                return  # deleted meanwhile: the files went with it
             await outbox.mark_dead(connection, delivery.id)
             if delivery.kind is not Kind.APOLOGY:
                 await jobs.note_error(connection, job.id, code, error_id)

@@ -16,7 +16,10 @@ _PICTURE_SUFFIXES = (
     *(".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif"),
     ".tiff",
 )
-GROUP_COMMANDS = ("settings", "language", "queue", "again", "stats", "block", "unblock")
+GROUP_COMMANDS = (
+    *("settings", "language", "privacy", "forget"),
+    *("queue", "again", "stats", "block", "unblock"),
+)
 PHOTO_COMMANDS = ("again",)
 
 

@@ -1,20 +1,28 @@
-"""What the answers to `bot.queueing`'s commands depend on, read only where they are asked for."""
+"""What some answers depend on, read only where they are asked for. Queries only."""
 
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import blocklist, jobs, queueing, stats, workload
-from bot.buttons import Action
+from bot import blocklist, forgetting, jobs, queueing, stats, workload
+from bot.buttons import Action, Button
 from bot.decision import Facts, Policy
 from bot.incoming import Command, Incoming, Pressed
 
 
 async def more(
-    connection: AsyncConnection, incoming: Incoming, facts: Facts, policy: Policy, now: float
+    connection: AsyncConnection,
+    incoming: Incoming,
+    update_id: int,
+    facts: Facts,
+    policy: Policy,
+    now: float,
 ) -> Facts:
     """The facts, with what this update needs besides."""
     match incoming.what:
+        case Command("forget") | Pressed(_, Button(Action.FORGET)):
+            kept = await forgetting.kept(connection, incoming.where.user_id, update_id)
+            return replace(facts, kept=kept)
         case Command("again"):
             where = incoming.where
             last = await jobs.last_of(connection, where.user_id, where.chat_id)

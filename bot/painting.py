@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import jobs, outbox
+from bot import forgetting, jobs, outbox
 from bot.database import Database
 from bot.executors.base import Event, Executor, Failed, Finished, Request, Sketch, Snapshot, Started
 from bot.files import Files
@@ -161,6 +161,9 @@ class Painter:
         if await self._database.run(_finish, run.job.id, photo, file, event.report):
             log.info("job finished", seconds=event.report.get("seconds"))
             self._on_delivery()
+        else:  # cancelled, and perhaps deleted, meanwhile
+            for sha256 in await self._database.run(forgetting.unneeded, {photo, file}):
+                await self._files.drop(sha256)
         await self._drop_checkpoint(run)
 
     async def _failed(self, run: Run, event: Failed) -> None:

@@ -9,13 +9,25 @@ from bot.texts.labels import Labels
 from bot.texts.menu import About, Menu
 from bot.texts.notices import Notices
 from bot.texts.panel import PanelLabels, PanelPages
+from bot.texts.privacy import PrivacyLabels, PrivacyPages
 from bot.texts.progress import BAR_CELLS
 from bot.texts.queueing import Queueing
 
 __all__ = ["BAR_CELLS", "Texts", "is_ours", "texts_for"]
 
 
-class Texts(Queueing, Ending, Labels, Notices, Menu, About, PanelPages, PanelLabels):
+class Texts(
+    Queueing,
+    Ending,
+    Labels,
+    Notices,
+    Menu,
+    About,
+    PanelPages,
+    PanelLabels,
+    PrivacyPages,
+    PrivacyLabels,
+):
     """All of them, in one language."""
 
     def __init__(self, translations: NullTranslations, language: Language = ENGLISH) -> None:

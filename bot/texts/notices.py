@@ -18,6 +18,9 @@ class Notices(Base):
     def not_yours(self) -> str:
         return self._("Only the person who asked for this painting can do that.")
 
+    def not_for_you(self) -> str:
+        return self._("This button is for somebody else.")
+
     def already_over(self) -> str:
         return self._("This painting is over already.")
 

@@ -12,6 +12,7 @@ from bot.texts.labels import Labels
 from bot.texts.menu import About, Menu
 from bot.texts.notices import Notices
 from bot.texts.panel import PanelLabels, PanelPages
+from bot.texts.privacy import PrivacyLabels, PrivacyPages
 from bot.texts.progress import Progress
 from bot.texts.queueing import Queueing
 from bot.texts.talking import Talking
@@ -23,11 +24,13 @@ TEXTS = texts_for("en")
 LIMITS: dict[type | str, int] = {
     Talking: 4096,
     PanelPages: 4096,
+    PrivacyPages: 4096,
     Queueing: 4096,
     Progress: 1024,
     Ending: 1024,
     Labels: 32,
     PanelLabels: 24,
+    PrivacyLabels: 32,
     Notices: 200,
     Menu: 256,
     About: 512,

@@ -1,0 +1,66 @@
+"""What an answer depends on, and all that it changes: a transaction each. Queries only."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import blocklist, inbox, jobs, outbox, preferences, results, sessions
+from bot.admission import Taken
+from bot.buttons import Button
+from bot.decision import Decision, Facts
+from bot.inbox import StoredUpdate
+from bot.sessions import Where
+from bot.texts import Texts
+
+
+async def load(
+    connection: AsyncConnection, where: Where, button: Button | None = None
+) -> tuple[Facts, str]:
+    """All that an answer may depend on, and the session's language."""
+    session, language = await sessions.load(connection, where)
+    mine = await jobs.active_of(connection, where.user_id)
+    here = tuple(one for one, chat_id in mine if chat_id == where.chat_id)
+    job_id = button.job_id if button else None
+    facts = Facts(
+        session=session,
+        active_here=here,
+        blocked=await blocklist.holds(connection, where.user_id),
+        job=await jobs.get(connection, job_id) if job_id is not None else None,
+        preferences=await preferences.load(connection, where.chat_id),
+    )
+    return facts, language
+
+
+async def change(
+    connection: AsyncConnection,
+    decision: Decision,
+    taken: Sequence[Taken],
+    where: Where,
+    texts: Texts,
+    stored: StoredUpdate | None,
+) -> tuple[list[int], list[int]]:
+    """Everything that an update changes, at once. Returns the jobs accepted, and cancelled."""
+    await sessions.save(connection, where, decision.session, texts.language.code)
+    if decision.preferences is not None:
+        await preferences.save(connection, where.chat_id, decision.preferences)
+    accepted = [await _accept(connection, one) for one in taken]
+    if decision.blocked is not None:
+        await blocklist.add(connection, decision.blocked, where.user_id)
+    if decision.unblocked is not None:
+        await blocklist.drop(connection, decision.unblocked)
+    for job_id in decision.finished:
+        await jobs.ask_finish(connection, job_id)
+    cancelled = [one for one in decision.cancelled if await jobs.cancel(connection, one)]
+    for job_id in decision.files:
+        await outbox.add(connection, job_id, outbox.Kind.FILE)
+    if stored is not None and not decision.forget:
+        await inbox.mark_handled(connection, stored.update_id)
+    return accepted, cancelled
+
+
+async def _accept(connection: AsyncConnection, taken: Taken) -> int:
+    if taken.source is not None:
+        args = taken.source, taken.job, taken.cache_key
+        if (job_id := await results.give_again(connection, *args)) is not None:
+            return job_id
+    return await jobs.add(connection, taken.job, taken.cache_key)

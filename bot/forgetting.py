@@ -1,0 +1,99 @@
+"""What is kept of a person, and its end. Queries only."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, ColumnElement, cast, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import preferences
+from bot.gateway import ALLOWED_UPDATES
+from bot.jobs import ACTIVE, State
+from bot.tables import deliveries, jobs, sessions, updates
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How much there is of a person, in all chats."""
+
+    paintings: int = 0
+    pictures: int = 0  # sent by them
+    messages: int = 0
+    active: tuple[int, ...] = ()  # ids of their jobs that are queued or running
+    settings: bool = False
+
+    def __bool__(self) -> bool:
+        return self != Kept()
+
+
+async def kept(connection: AsyncConnection, user_id: int, except_update: int) -> Kept:
+    """Look; the update that asks does not count."""
+    columns = jobs.c.id, jobs.c.state, jobs.c.content, jobs.c.styles
+    mine = (await connection.execute(select(*columns).where(jobs.c.owner_id == user_id))).all()
+    pictures = {sha256 for row in mine for sha256 in (row.content, *row.styles)}
+    gathered = select(sessions.c.parts).where(sessions.c.user_id == user_id)
+    for parts in await connection.scalars(gathered):
+        pictures |= {part["sha256"] for part in parts}
+    counted = select(func.count()).where(_from(user_id), updates.c.update_id != except_update)
+    settings = await preferences.load(connection, user_id) if user_id > 0 else None
+    return Kept(
+        paintings=sum(row.state == State.FINISHED for row in mine),
+        pictures=len(pictures),
+        messages=int(await connection.scalar(counted) or 0),
+        active=tuple(row.id for row in mine if row.state in ACTIVE),
+        settings=bool(settings and settings.to_dict()),
+    )
+
+
+async def forget(connection: AsyncConnection, user_id: int, this_update: int) -> set[str]:
+    """Delete everything of a person, and end the update that asks for it.
+
+    Their jobs must have been cancelled. Returns the files that nobody needs any more.
+    """
+    columns = jobs.c.content, jobs.c.styles, jobs.c.checkpoint, jobs.c.photo, jobs.c.file
+    mine = jobs.c.owner_id == user_id
+    theirs: set[str] = set()
+    for row in await connection.execute(select(*columns).where(mine)):
+        theirs |= _files(row.content, row.checkpoint, row.photo, row.file, *row.styles)
+    gathered = sessions.c.user_id == user_id
+    for parts in await connection.scalars(select(sessions.c.parts).where(gathered)):
+        theirs |= {part["sha256"] for part in parts}
+    ids = select(jobs.c.id).where(mine)
+    await connection.execute(delete(deliveries).where(deliveries.c.job_id.in_(ids)))
+    await connection.execute(delete(jobs).where(mine))
+    await connection.execute(delete(sessions).where(gathered))
+    if user_id > 0:  # a group's settings are nobody's own
+        await preferences.drop(connection, user_id)
+    await connection.execute(
+        delete(updates).where(_from(user_id), updates.c.handled_at.is_not(None))
+    )
+    blank = update(updates).where(updates.c.update_id == this_update)
+    await connection.execute(blank.values(data={}, handled_at=time.time()))
+    return await unneeded(connection, theirs)
+
+
+async def unneeded(connection: AsyncConnection, files: Collection[str]) -> set[str]:
+    """Those that neither a job nor a session names."""
+    columns = jobs.c.content, jobs.c.styles, jobs.c.checkpoint, jobs.c.photo, jobs.c.file
+    needed: set[str] = set()
+    for row in await connection.execute(select(*columns)):
+        needed |= _files(row.content, row.checkpoint, row.photo, row.file, *row.styles)
+    for parts in await connection.scalars(select(sessions.c.parts)):
+        needed |= {part["sha256"] for part in parts}
+    return set(files) - needed
+
+
+def _files(*names: str | None) -> set[str]:
+    return {name for name in names if name is not None}
+
+
+def _from(user_id: int) -> ColumnElement[bool]:
+    """Updates that this person has sent."""
+    # Not `as_integer`: 32 bits in PostgreSQL, where Telegram's numbers have 52.
+    return or_(
+        *(
+            cast(updates.c.data[kind, "from", "id"].as_string(), BigInteger) == user_id
+            for kind in ALLOWED_UPDATES
+        )
+    )

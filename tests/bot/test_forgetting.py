@@ -1,0 +1,129 @@
+"""What is kept of a person, and its end, in the database."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import forgetting, inbox, jobs, outbox, preferences, sessions
+from bot.choices import Preferences
+from bot.database import Database, opened
+from bot.forgetting import Kept
+from bot.gathering import Part, Session
+from bot.jobs import NewJob
+from bot.sessions import Where
+from bot.tables import metadata
+from tests.bot.updates import message, pressed
+
+ME, YOU, GROUP = 7, 8, -100
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}") as database:
+        yield database
+
+
+def job(owner: int, content: str, style: str, chat: int | None = None) -> NewJob:
+    return NewJob(owner, chat or owner, 0, 1, "en", content, (style,), {"size": 512})
+
+
+async def live(connection: AsyncConnection) -> None:
+    """Two persons, with some files in common."""
+    finished = await jobs.add(connection, job(ME, "content", "shared"))
+    await jobs.claim(connection, finished)
+    await jobs.finish(connection, finished, "photo", "file", {})
+    await outbox.add(connection, finished, outbox.Kind.RESULT)
+    await jobs.add(connection, job(ME, "content", "another", GROUP))
+    await jobs.add(connection, job(YOU, "yours", "shared"))
+    part, common = Part("gathered", 4), Part("common", 5)
+    await sessions.save(connection, Where(ME, 0, ME), Session((part,), touched=1.0), "en")
+    await sessions.save(connection, Where(GROUP, 3, ME), Session((common,), touched=1.0), "en")
+    await sessions.save(connection, Where(GROUP, 3, YOU), Session((common,), touched=1.0), "en")
+    for chat in (ME, YOU, GROUP):
+        await preferences.save(connection, chat, Preferences(quality="fine"))
+    sent = [message(1, ME), message(2, YOU), message(3, ME, GROUP), pressed(4, ME), message(5, ME)]
+    await inbox.add(connection, sent)
+    for update_id in (1, 2, 3):
+        await inbox.mark_handled(connection, update_id)
+
+
+async def counts(connection: AsyncConnection) -> dict[str, int]:
+    async def count(table: Table) -> int:
+        return int(await connection.scalar(select(func.count()).select_from(table)) or 0)
+
+    return {name: await count(table) for name, table in metadata.tables.items()}
+
+
+async def everything(connection: AsyncConnection) -> str:
+    """All that the database holds, in words."""
+    found: list[Any] = []
+    for table in metadata.tables.values():
+        found += [dict(row._mapping) for row in await connection.execute(select(table))]
+    return repr(found)
+
+
+async def test_what_is_kept_is_counted_in_all_chats(database: Database) -> None:
+    await database.run(live)
+    assert await database.run(forgetting.kept, ME, except_update=4) == Kept(
+        paintings=1, pictures=5, messages=3, active=(2,), settings=True
+    )
+    assert not await database.run(forgetting.kept, 9, except_update=4)
+
+
+async def test_forgetting_leaves_nothing_of_the_person_and_all_of_the_others(
+    database: Database,
+) -> None:
+    await database.run(live)
+    await database.run(jobs.cancel, 2)
+    unneeded = await database.run(forgetting.forget, ME, this_update=4)
+    assert unneeded == {"content", "another", "photo", "file", "gathered"}
+    assert await database.run(counts) == {
+        **dict.fromkeys(metadata.tables, 0),
+        **{"updates": 3, "sessions": 1, "preferences": 2, "jobs": 1},
+    }
+    assert not await database.run(forgetting.kept, ME, except_update=5)
+    left = [one.update_id for one in await database.run(inbox.unhandled)]
+    assert left == [5], "what has come since is still to be handled"
+    await database.run(forgetting.forget, ME, this_update=5)
+    assert "Maximilian" not in await database.run(everything)
+    assert "Yolanda" in await database.run(everything)
+
+
+async def test_forgetting_twice_changes_nothing_more(database: Database) -> None:
+    await database.run(live)
+    for _ in range(2):
+        await database.run(forgetting.forget, ME, this_update=4)
+    assert (await database.run(counts))["jobs"] == 1
+
+
+async def test_an_update_that_asks_is_handled_and_tells_no_more_who_asked(
+    database: Database,
+) -> None:
+    await database.run(live)
+    began = time.time()
+    await database.run(forgetting.forget, ME, this_update=4)
+
+    async def row(connection: AsyncConnection) -> Any:
+        table = metadata.tables["updates"]
+        return (await connection.execute(select(table).where(table.c.update_id == 4))).one()
+
+    asked = await database.run(row)
+    assert asked.data == {}
+    assert asked.handled_at >= began - 1
+
+
+async def test_a_groups_settings_are_nobodys_own(database: Database) -> None:
+    await database.run(live)
+    await database.run(forgetting.forget, GROUP, this_update=4)
+    assert (await database.run(preferences.load, GROUP)).quality == "fine"
+
+
+async def test_files_that_somebody_needs_are_not_unneeded(database: Database) -> None:
+    await database.run(live)
+    every = {"content", "shared", "another", "photo", "file", "gathered", "common", "yours", "new"}
+    assert await database.run(forgetting.unneeded, every) == {"new"}
