@@ -28,8 +28,8 @@ def key(job: NewJob) -> str:
     return cache.key(job.content, job.styles, job.options, cache.recipe())
 
 
-def another(number: int, **more: object) -> NewJob:
-    return wanted(content=f"{number:064}", **more)
+def another(number: int) -> NewJob:
+    return wanted(content=f"{number:064}")
 
 
 async def consider(
