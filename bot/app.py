@@ -104,7 +104,7 @@ async def _start(
     await processor.start()
     polling = asyncio.create_task(intake.poll(gateway, database, processor.put))
     stack.push_async_callback(_cancelled, polling)
-    publishing = asyncio.create_task(menu.publish(gateway.profile))
+    publishing = asyncio.create_task(menu.publish(gateway.profile, settings.admins))
     stack.push_async_callback(_cancelled, publishing)
     log.info("the bot is ready", username=username)
     return App(username, database, polling)

@@ -23,6 +23,8 @@ class Menu(Base):
     def group_commands(self) -> dict[str, str]:
         """The commands that anyone in a group has."""
         return {
+            "again": self._("The last painting once more, differently"),
+            "queue": self._("Your paintings, and how long they wait"),
             "privacy": self._("What I keep, and for how long"),
             "forget": self._("Delete everything of yours"),
         }
@@ -32,6 +34,14 @@ class Menu(Base):
         return {
             "settings": self._("How I paint in this group"),
             "language": self._("Another language"),
+        }
+
+    def owner_commands(self) -> dict[str, str]:
+        """The commands that `ATELIER_ADMINS` have besides, in private."""
+        return {
+            "stats": self._("How the bot is doing"),
+            "block": self._("Answer a person no more"),
+            "unblock": self._("Answer a person again"),
         }
 
 

@@ -1,7 +1,7 @@
 """A bot against a sandbox, an executor in the test's hands, and a person with a phone."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -66,7 +66,7 @@ def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_menus(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred calls at every start, for the tests that are not about them."""
 
-    async def publish(profile: Profile) -> None:
+    async def publish(profile: Profile, owners: Sequence[int]) -> None:
         """Nothing."""
 
     monkeypatch.setattr("bot.app.menu.publish", publish)

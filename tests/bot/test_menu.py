@@ -102,3 +102,15 @@ async def test_a_telegram_that_is_down_is_left_alone_soon(
     await person.fault("*", "error", error_code=500, times=None)
     await original(gateway.profile)
     assert len(await person.calls()) <= 7
+
+
+async def test_the_bots_own_administrators_see_their_commands_and_nobody_else(
+    gateway: Gateway, person: SandboxClient
+) -> None:
+    boss, shy = await person.new_user("Boss", language_code="ru"), 404
+    await original(gateway.profile, [shy, boss])
+    texts = texts_for("ru")
+    wanted = texts.private_commands() | texts.owner_commands()
+    shown = await person.commands(chat=boss, user=boss)
+    assert {each["command"]: each["description"] for each in shown} == wanted
+    assert "stats" not in {one["command"] for one in await person.commands()}
