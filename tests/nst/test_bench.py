@@ -116,7 +116,7 @@ class Calls:
     def __init__(self, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
         self.clock = clock
         self.seconds: dict[str, list[float]] = {
-            "float32": [100.0, 3.0, 1.0, 2.0],
+            "float32": [100.0, 9.0, 1.0, 2.0],
             "bfloat16": [100.0, 30.0, 10.0, 20.0],
             "unit": [100.0, 300.0],
         }
@@ -294,17 +294,17 @@ class TestTimeToQuality:
     def test_the_tutorial_stops_after_its_time_and_its_last_step_is_looked_at(
         self, world: World
     ) -> None:
-        figures = world.run(seconds=47.0)
-        assert figures.tutorial[-1] == Check(24, 48.0, 1 / 25, 2 / 25)
+        figures = world.run(seconds=45.0)
+        assert figures.tutorial[-1] == Check(23, 46.0, 1 / 24, 2 / 24)
         needed = figures.needed(figures.painted[1], "loss")
-        assert (needed.reached, needed.steps, needed.times) == (False, 24, 48.0 / 4.0)
+        assert (needed.reached, needed.steps, needed.times) == (False, 23, 46.0 / 4.0)
         assert figures.needed(figures.painted[0], "loss").reached
 
     def test_the_recipe_ends_where_the_tutorial_does(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(bench, "STEPS", 13)
-        assert world.run().tutorial[-1].steps == 13
+        monkeypatch.setattr(bench, "STEPS", 14)
+        assert [check.steps for check in world.run().tutorial][-2:] == [13, 14]
 
     def test_an_interrupt_keeps_what_there_is(self, world: World) -> None:
         world.interrupt_at = 5
@@ -356,3 +356,8 @@ class TestTooLittleMemory:
         assert figures.lacked_memory == ["tutorial"]
         assert [check.steps for check in figures.tutorial] == [0, 1, 2, 3, 4, 5, 6, 7]
         assert len(figures.painted) == 2
+
+    def test_each_part_without_it_is_named_once(self, world: World) -> None:
+        world.recipe.fails_at = 7
+        world.fails["draft"] = OutOfMemory("full")
+        assert world.run().lacked_memory == ["draft", "tutorial"]
