@@ -36,6 +36,10 @@ class Action(Enum):
     UNQUEUE = Shape("u", job=True)  # likewise, from the list of one's own, which is told anew
     FINISH = Shape("n", job=True)  # end a running job with its picture as it is
     FILE = Shape("f", job=True)  # send the full-quality file of a finished job
+    STYLE = Shape("g", words=2)  # a style of the gallery, for the photo of this message
+    STYLES = Shape("m", words=2)  # a page of the gallery, likewise
+    LAST_STYLE = Shape("l", words=1)  # what the person used last, likewise
+    TURN = Shape("w", words=1)  # the photo of this message is the style, or is not
     PANEL = Shape("s", words=1)  # turn to a page of the settings
     SET = Shape("p", words=2)  # choose: a setting, and a word for it
     FORGET = Shape("x", owner=True, words=1)  # delete everything of a person: `yes` or `no`

@@ -64,14 +64,17 @@ class Dispatcher:
         """The queue has changed."""
         self._wake.set()
 
-    async def cancel(self, job_id: int) -> None:
-        """Once the database says so: stop the run, if there is one, and say so in the chat."""
+    async def cancel(self, job_id: int, quietly: bool = False) -> None:
+        """Once the database says so: stop the run, if there is one, and say so in the chat.
+
+        `quietly`: take the status message away instead, since another job takes this one's place.
+        """
         run = self._runs.get(job_id)
         if run is not None:
             run.cancelled = True
         job = await self._database.run(jobs.get, job_id)
         if job is not None:
-            self._board.stopped(job)
+            (self._board.remove if quietly else self._board.stopped)(job)
         if run is not None:
             await self._executor.cancel(job_id)
 

@@ -66,6 +66,10 @@ class Files:
         async with aiofiles.open(self._path(sha256), "rb") as file:
             return await file.read()
 
+    async def has(self, sha256: str) -> bool:
+        """Whether it is there."""
+        return await asyncio.to_thread(self._path(sha256).is_file)
+
     async def drop(self, sha256: str) -> None:
         """Delete, if it is there."""
         await asyncio.to_thread(self._path(sha256).unlink, missing_ok=True)

@@ -19,7 +19,7 @@ class Style:
     name: str
     title: str  # in English, or as an operator has named the file
     sha256: str  # the picture: a JPEG in the data folder
-    made_from: str
+    made_from: str = ""  # empty while the gallery is not complete
     file_id: str | None = None
 
     @property
@@ -47,13 +47,14 @@ async def put(connection: AsyncConnection, style: Style, place: int) -> None:
     await connection.execute(insert(gallery).values(**values))
 
 
-async def keep_only(connection: AsyncConnection, names: Collection[str]) -> None:
-    """Forget all others."""
+async def complete(connection: AsyncConnection, names: Collection[str], made_from: str) -> None:
+    """These are all there are: forget the others."""
     await connection.execute(delete(gallery).where(gallery.c.name.not_in(names)))
+    await connection.execute(update(gallery).values(made_from=made_from))
 
 
 async def note_file_ids(connection: AsyncConnection, file_ids: Mapping[str, str | None]) -> None:
-    """What Telegram calls the pictures with these SHA-256; None where it knows them no more."""
+    """What Telegram calls the pictures with these SHA-256."""
     for sha256, file_id in file_ids.items():
         this = gallery.c.sha256 == sha256
         await connection.execute(update(gallery).where(this).values(file_id=file_id))

@@ -104,6 +104,29 @@ async def last_of(connection: AsyncConnection, owner_id: int, chat_id: int) -> J
     return _job(row) if row else None
 
 
+async def last_styles(connection: AsyncConnection, owner_id: int, chat_id: int) -> tuple[str, ...]:
+    """The styles of the latest job of a person in a chat that has not failed; none: empty."""
+    query = (
+        select(jobs.c.styles)
+        .where(jobs.c.owner_id == owner_id, jobs.c.chat_id == chat_id, jobs.c.state != State.FAILED)
+        .order_by(jobs.c.id.desc())
+        .limit(1)
+    )
+    return tuple(await connection.scalar(query) or ())
+
+
+async def active_about(
+    connection: AsyncConnection, owner_id: int, chat_id: int, reply_to: int
+) -> list[int]:
+    """A person's queued and running jobs that one message has led to: their ids."""
+    query = (
+        select(jobs.c.id)
+        .where(jobs.c.owner_id == owner_id, jobs.c.chat_id == chat_id)
+        .where(jobs.c.reply_to == reply_to, jobs.c.state.in_(ACTIVE))
+    )
+    return list((await connection.scalars(query)).all())
+
+
 async def active_of(connection: AsyncConnection, owner_id: int) -> list[tuple[int, int]]:
     """A person's queued and running jobs: their ids and chats."""
     query = (

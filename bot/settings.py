@@ -36,6 +36,11 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default=Path("data"), description="Where pictures, results and the database are kept."
     )
+    styles_dir: Path | None = Field(
+        default=None,
+        description="A folder of pictures of your own that join the gallery, named as their files "
+        "are; one with the name of a built-in style takes its place.",
+    )
     database_url: SecretStr | None = Field(
         default=None,
         description="An SQLAlchemy URL. Without one: SQLite in the data folder.",

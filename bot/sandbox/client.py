@@ -62,7 +62,10 @@ class SandboxClient:
     async def send_album(
         self, files: Sequence[bytes], caption: str = "", *, send_as: str = "photo", **where: Any
     ) -> list[Message]:
-        """Send several at once, as photos or (`send_as="document"`) as files."""
+        """Send several at once, as photos or (`send_as="document"`) as files.
+
+        `late`, in `where`: so many of them, the last ones, are held back until `release`.
+        """
         named = [(f"{number}.jpg", data) for number, data in enumerate(files, 1)]
         return await self._send(named, caption, send_as, where)
 
@@ -71,6 +74,29 @@ class SandboxClient:
     ) -> Message:
         """Send a file as it is."""
         return (await self._send([(name, data)], caption, "document", where))[0]
+
+    async def send_sticker(self, data: bytes, **where: Any) -> Message:
+        """Send a sticker: one that moves, where it is an animated picture or none at all."""
+        return (await self._send([("sticker.webp", data)], "", "sticker", where))[0]
+
+    async def send_live_photo(
+        self, still: bytes, film: bytes, caption: str = "", **where: Any
+    ) -> Message:
+        """Send a photo with a film of its moment."""
+        files = [("live.jpg", still), ("live.mp4", film)]
+        return (await self._send(files, caption, "live_photo", where))[0]
+
+    async def send_film(self, data: bytes, **where: Any) -> Message:
+        """Send a video."""
+        return (await self._send([("film.mp4", data)], "", "video", where))[0]
+
+    async def send_voice(self, data: bytes, **where: Any) -> Message:
+        """Send a voice message."""
+        return (await self._send([("voice.ogg", data)], "", "voice", where))[0]
+
+    async def release(self, *, chat: int | None = None) -> None:
+        """What was held back as late arrives."""
+        await self._call("POST", f"/sandbox/chats/{chat or self.user}/release")
 
     async def press(
         self,

@@ -1,7 +1,7 @@
 """The control API: what people do, and what the tests ask. Documented in README.md."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast, get_args
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -53,6 +53,7 @@ class Control:
             ("GET", f"{chat}/commands", self.commands),
             ("GET", f"{chat}/messages", self.messages),
             ("POST", f"{chat}/messages", self.send),
+            ("POST", f"{chat}/release", self.release),
             ("DELETE", message, self.delete),
             ("POST", f"{message}/press", self.press),
             ("GET", "/sandbox/changes", self.changes),
@@ -148,11 +149,15 @@ class Control:
             given.integer("sender_chat") or None,
         )
         files = list(given.uploads.values())
-        as_document = given.text("as") == "document"
-        sent = await people.send(
-            self._service, written, files, "document" if as_document else "photo"
-        )
+        send_as = cast(people.SendAs, given.text("as") or "photo")
+        if send_as not in get_args(people.SendAs):
+            raise groups.Refused(f"Nothing is sent as {send_as}.")
+        sent = await people.send(self._service, written, files, send_as, late=given.integer("late"))
         return JSONResponse({"messages": sent})
+
+    async def release(self, request: Request) -> Response:
+        people.release(self._service, self._chat(request))
+        return JSONResponse({})
 
     async def delete(self, request: Request) -> Response:
         people.delete(self._service, self._chat(request), _message_id(request))

@@ -10,7 +10,9 @@ from typing import Literal
 
 import aiofiles
 
-Kind = Literal["photo", "document", "animation", "thumbnail"]
+Kind = Literal[
+    "photo", "document", "animation", "thumbnail", "sticker", "live_photo", "video", "voice"
+]
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,41 @@ async def animation(files: FileStore, source: Upload | str, given: Json) -> Json
     return _document(files, stored) | values
 
 
+async def sticker(files: FileStore, source: Upload) -> Json:
+    """A `Sticker`: a still picture; or a moving one, with a thumbnail where it is a picture."""
+    stored = await _kept(files, source, "sticker")
+    still = bool(stored.width) and not stored.duration
+    values: Json = {
+        **_sizes(stored, 512),
+        "type": "regular",
+        "is_animated": False,
+        "is_video": not still,
+    }
+    return values | _thumbnail(files, stored)
+
+
+async def live_photo(files: FileStore, still: Upload, film: Upload) -> Json:
+    """The `photo` and the `live_photo` of a message. Raises `ApiError`."""
+    sizes = await photo(files, still, by_person=True)
+    stored = await files.add(film.data, "live_photo", film.mime_type)
+    values = {"width": sizes[-1]["width"], "height": sizes[-1]["height"], "duration": 2}
+    about = _file(stored) | {"mime_type": stored.mime_type} | values
+    return {"photo": sizes, "live_photo": about | {"photo": sizes}}
+
+
+async def film(files: FileStore, source: Upload) -> Json:
+    """A `Video`; what it shows is not looked at."""
+    stored = await files.add(source.data, "video", source.mime_type, name=source.name)
+    about = {"mime_type": stored.mime_type, "file_name": stored.name}
+    return _file(stored) | about | {"width": 640, "height": 360, "duration": 1}
+
+
+async def voice(files: FileStore, source: Upload) -> Json:
+    """A `Voice`; it is not listened to."""
+    stored = await files.add(source.data, "voice", source.mime_type)
+    return _file(stored) | {"mime_type": stored.mime_type, "duration": 1}
+
+
 async def _kept(files: FileStore, source: Upload | str, kind: Kind) -> StoredFile:
     if isinstance(source, str):
         return _known(files, source, kind)
@@ -83,23 +118,29 @@ def _known(files: FileStore, file_id: str, kind: Kind) -> StoredFile:
 
 
 def _photo_size(stored: StoredFile) -> Json:
+    return _sizes(stored, 0)
+
+
+def _sizes(stored: StoredFile, unknown: int) -> Json:
+    return _file(stored) | {
+        "width": stored.width or unknown,
+        "height": stored.height or unknown,
+    }
+
+
+def _file(stored: StoredFile) -> Json:
     return {
         "file_id": stored.file_id,
         "file_unique_id": stored.file_unique_id,
-        "width": stored.width,
-        "height": stored.height,
         "file_size": stored.size,
     }
+
+
+def _thumbnail(files: FileStore, stored: StoredFile) -> Json:
+    thumbnail = files.get(stored.thumbnail) if stored.thumbnail else None
+    return {"thumbnail": _photo_size(thumbnail)} if thumbnail else {}
 
 
 def _document(files: FileStore, stored: StoredFile) -> Json:
-    values: Json = {
-        "file_id": stored.file_id,
-        "file_unique_id": stored.file_unique_id,
-        "file_name": stored.name,
-        "mime_type": stored.mime_type,
-        "file_size": stored.size,
-    }
-    if stored.thumbnail and (thumbnail := files.get(stored.thumbnail)):
-        values["thumbnail"] = _photo_size(thumbnail)
-    return values
+    about = {"file_name": stored.name, "mime_type": stored.mime_type}
+    return _file(stored) | about | _thumbnail(files, stored)

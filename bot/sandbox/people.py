@@ -15,7 +15,8 @@ from bot.sandbox.service import Service
 from bot.sandbox.state import Callback, Chat, User
 
 Json = dict[str, Any]
-SendAs = Literal["photo", "document"]
+SendAs = Literal["photo", "document", "sticker", "live_photo", "video", "voice"]
+ALONE = ("sticker", "live_photo", "voice")  # never in an album
 
 MAX_PERSON_FILE = 50 * 2**20
 # Who stands in `from` where a chat speaks: https://core.telegram.org/bots/api#message
@@ -37,28 +38,48 @@ class Written:
 
 
 async def send(
-    service: Service, written: Written, files: Sequence[Upload] = (), send_as: SendAs = "photo"
+    service: Service,
+    written: Written,
+    files: Sequence[Upload] = (),
+    send_as: SendAs = "photo",
+    *,
+    late: int = 0,
 ) -> list[Json]:
     """Put what a person sends into the chat, and give the bot an update for each message.
 
-    Several files are an album: one message a file with a common `media_group_id`. Raises
-    `Refused`, before anything is sent, for what a client does not let a person send.
+    Several files are an album: one message a file with a common `media_group_id`. The last `late`
+    of them are held back, as by a slow connection, until `release`. Raises `Refused`, before
+    anything is sent, for what a client does not let a person send.
     """
     _check(written, files)
-    contents = [await _content(service, file, send_as) for file in files] or [{}]
-    if len(files) > 1:
+    if send_as in ALONE and len(files) != (2 if send_as == "live_photo" else 1):
+        raise Refused("A sticker or a voice is sent alone; a live photo is a still and a film.")
+    if send_as == "live_photo":
+        contents = [await _live_photo(service, *files)]
+    else:
+        contents = [await _content(service, file, send_as) for file in files] or [{}]
+    if len(contents) > 1:
         group = str(time.time_ns())
         contents = [content | {"media_group_id": group} for content in contents]
     contents[0] |= _words(written.text, "caption" if files else "text")
     sent = []
     written.chat.started = True
-    for content in contents:
+    for number, content in enumerate(contents):
         message = _head(service, written, next(written.chat.message_ids)) | content
-        _put(service, written.chat, message)
+        if number < len(contents) - late:
+            _put(service, written.chat, message)
+        else:
+            written.chat.held.append(message)
         sent.append(message)
     if written.chat.discussion is not None:
         _forward(service, written.chat, service.world.chats[written.chat.discussion], sent)
     return sent
+
+
+def release(service: Service, chat: Chat) -> None:
+    """What was held back arrives."""
+    while chat.held:
+        _put(service, chat, chat.held.pop(0))
 
 
 def press(service: Service, chat: Chat, user_id: int, message_id: int, data: str) -> Callback:
@@ -132,15 +153,33 @@ def _check(written: Written, files: Sequence[Upload]) -> None:
 
 
 async def _content(service: Service, file: Upload, send_as: SendAs) -> Json:
-    if send_as == "document":
-        return {"document": await media.document(service.files, file)}
+    match send_as:
+        case "document":
+            return {"document": await media.document(service.files, file)}
+        case "sticker":
+            return {"sticker": await media.sticker(service.files, file)}
+        case "video":
+            return {"video": await media.film(service.files, file)}
+        case "voice":
+            return {"voice": await media.voice(service.files, file)}
     try:
         return {"photo": await media.photo(service.files, file, by_person=True)}
     except ApiError:
-        raise Refused(
-            f"{file.name} cannot be sent as a photo: it is no picture, too large or too "
-            "narrow. Send it as a file."
-        ) from None
+        raise _no_photo(file) from None
+
+
+async def _live_photo(service: Service, still: Upload, film: Upload) -> Json:
+    try:
+        return await media.live_photo(service.files, still, film)
+    except ApiError:
+        raise _no_photo(still) from None
+
+
+def _no_photo(file: Upload) -> Refused:
+    return Refused(
+        f"{file.name} cannot be sent as a photo: it is no picture, too large or too narrow. "
+        "Send it as a file."
+    )
 
 
 def _words(text: str, field: str) -> Json:

@@ -56,6 +56,7 @@ class Chat:
     messages: dict[int, Json] = field(default_factory=dict)
     extras: dict[int, Json] = field(default_factory=dict)  # reactions, keyboards: by message_id
     bots: set[int] = field(default_factory=set)  # the ids of the bot's messages
+    held: list[Json] = field(default_factory=list)  # written, but not sent yet
     message_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def to_dict(self) -> Json:

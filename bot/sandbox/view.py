@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
+KINDS = ("photo", "document", "animation", "sticker", "live_photo", "video", "voice")
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Message:
 
     def __str__(self) -> str:
         """One line, for transcripts."""
-        kinds = [kind for kind in ("photo", "document", "animation") if kind in self.raw]
+        kinds = [kind for kind in KINDS if kind in self.raw]
         parts = [f"#{self.id}", "bot:" if self.from_bot else "person:"]
         parts += [f"<{kind}>" for kind in kinds]
         parts += [repr(self.text)] if self.text else []

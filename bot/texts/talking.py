@@ -48,7 +48,7 @@ class Talking(Base):
             "text": self._("I understand photos only. Send two photos to begin, or see /help."),
             "video": self._("I cannot paint videos yet. Send a photo, or a screenshot of it."),
             "voice": self._("I cannot listen, only paint. Send two photos to begin."),
-            "sticker": self._("I cannot paint stickers yet. Send a photo instead."),
+            "sticker": self._("This sticker only moves: I find no picture in it. Send a photo."),
             "file": self._("This file is not a picture. Send a photo, or a JPEG or PNG file."),
         }
         return known.get(

@@ -9,6 +9,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.app import App, running
+from bot.gallery_renderer import Picture
 from bot.gateway_profile import Profile
 from bot.sandbox import server
 from bot.sandbox.client import SandboxClient
@@ -70,6 +71,23 @@ def _no_menus(monkeypatch: pytest.MonkeyPatch) -> None:
         """Nothing."""
 
     monkeypatch.setattr("bot.app.menu.publish", publish)
+
+
+@pytest.fixture
+def styles() -> list[Picture]:
+    """What hangs in the gallery: nothing, unless a module says otherwise."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def _no_rendering(monkeypatch: pytest.MonkeyPatch, styles: list[Picture]) -> None:
+    """Half a minute of computing at the first start, for the tests that are not about it."""
+
+    async def pictures(folder: Path | None) -> AsyncIterator[Picture]:
+        for picture in styles:
+            yield picture
+
+    monkeypatch.setattr("bot.gallery_keeper.pictures", pictures)
 
 
 @pytest.fixture
