@@ -50,8 +50,7 @@ def unqueued(button: Button, incoming: Incoming, facts: Facts, texts: Texts) -> 
         known = facts.job is not None and facts.job.owner_id == incoming.where.user_id
         notice = texts.already_over() if known else texts.not_yours()
         return replace(decision, notice=notice)
-    left = replace(load, active=[job for job in load.active if job.id != job_id])
-    edit = _list(incoming, replace(facts, workload=left), texts)
+    edit = _list(incoming, replace(facts, workload=load.without(job_id)), texts)
     return replace(decision, notice=texts.stopped(), cancelled=[job_id], edit=edit)
 
 

@@ -52,6 +52,18 @@ class Workload:
         """A person's jobs, oldest first."""
         return [job for job in self.active if job.owner_id == owner_id]
 
+    def without(self, job_id: int) -> "Workload":
+        """As it is once a job is cancelled; how much sooner the others are done is not known."""
+        ahead = self.places.get(job_id, 0)
+        ordered = sorted(set(self.places) - {job_id}, key=lambda one: self.places[one])
+        places = {one: place for place, one in enumerate(ordered, start=1)}
+        return Workload(
+            active=[job for job in self.active if job.id != job_id],
+            places=places,
+            begins={one: self.begins.get(one) for one in ordered if self.places[one] < ahead},
+            ends={one: end for one, end in self.ends.items() if self.places.get(one, 0) < ahead},
+        )
+
     def load(self, where: Where, day: Sequence[float]) -> Load:
         """What counts when this person asks here. `day`: see `fairness.Load`."""
         group = where.chat_id < 0

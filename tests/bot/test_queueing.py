@@ -116,6 +116,8 @@ def test_a_button_of_the_list_cancels_and_tells_the_list_anew() -> None:
     assert decision.session == ONE
     assert decision.edit is not None
     assert [row[0][1].job_id for row in decision.edit.rows] == [1, 3]
+    assert "2. In the queue: place 2." in decision.edit.text.splitlines()
+    assert TEXTS.queue_length(2) in decision.edit.text
 
 
 @pytest.mark.parametrize(
