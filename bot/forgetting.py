@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, ColumnElement, cast, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import preferences
+from bot import gallery, preferences, sessions, tables
 from bot.gateway import ALLOWED_UPDATES
 from bot.jobs import ACTIVE, State
-from bot.tables import deliveries, jobs, sessions, updates
+from bot.tables import deliveries, jobs, updates
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,8 @@ async def kept(connection: AsyncConnection, user_id: int, except_update: int) ->
     columns = jobs.c.id, jobs.c.state, jobs.c.content, jobs.c.styles
     mine = (await connection.execute(select(*columns).where(jobs.c.owner_id == user_id))).all()
     pictures = {sha256 for row in mine for sha256 in (row.content, *row.styles)}
-    gathered = select(sessions.c.parts).where(sessions.c.user_id == user_id)
-    for parts in await connection.scalars(gathered):
-        pictures |= {part["sha256"] for part in parts}
+    pictures |= await sessions.pictures(connection, user_id)
+    pictures -= await gallery.pictures(connection)
     counted = select(func.count()).where(_from(user_id), updates.c.update_id != except_update)
     settings = await preferences.load(connection, user_id) if user_id > 0 else None
     return Kept(
@@ -56,13 +55,11 @@ async def forget(connection: AsyncConnection, user_id: int, this_update: int) ->
     theirs: set[str] = set()
     for row in await connection.execute(select(*columns).where(mine)):
         theirs |= _files(row.content, row.checkpoint, row.photo, row.file, *row.styles)
-    gathered = sessions.c.user_id == user_id
-    for parts in await connection.scalars(select(sessions.c.parts).where(gathered)):
-        theirs |= {part["sha256"] for part in parts}
+    theirs |= await sessions.pictures(connection, user_id)
     ids = select(jobs.c.id).where(mine)
     await connection.execute(delete(deliveries).where(deliveries.c.job_id.in_(ids)))
     await connection.execute(delete(jobs).where(mine))
-    await connection.execute(delete(sessions).where(gathered))
+    await connection.execute(delete(tables.sessions).where(tables.sessions.c.user_id == user_id))
     if user_id > 0:  # a group's settings are nobody's own
         await preferences.drop(connection, user_id)
     await connection.execute(
@@ -74,13 +71,11 @@ async def forget(connection: AsyncConnection, user_id: int, this_update: int) ->
 
 
 async def unneeded(connection: AsyncConnection, files: Collection[str]) -> set[str]:
-    """Those that neither a job nor a session names."""
+    """Those that neither a job nor a session names, nor the gallery."""
     columns = jobs.c.content, jobs.c.styles, jobs.c.checkpoint, jobs.c.photo, jobs.c.file
-    needed: set[str] = set()
+    needed = await gallery.pictures(connection) | await sessions.pictures(connection)
     for row in await connection.execute(select(*columns)):
         needed |= _files(row.content, row.checkpoint, row.photo, row.file, *row.styles)
-    for parts in await connection.scalars(select(sessions.c.parts)):
-        needed |= {part["sha256"] for part in parts}
     return set(files) - needed
 
 

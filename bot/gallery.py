@@ -37,6 +37,11 @@ async def offered(connection: AsyncConnection) -> list[Style]:
     return [Style(**row._mapping) for row in rows]
 
 
+async def pictures(connection: AsyncConnection) -> set[str]:
+    """The SHA-256 of all of them."""
+    return set((await connection.scalars(select(gallery.c.sha256))).all())
+
+
 async def put(connection: AsyncConnection, style: Style, place: int) -> None:
     """Add a style, or change it. What Telegram has stays known where the picture is the same."""
     this = gallery.c.name == style.name

@@ -49,6 +49,16 @@ async def save(connection: AsyncConnection, where: Where, session: Session, lang
         )
 
 
+async def pictures(connection: AsyncConnection, user_id: int | None = None) -> set[str]:
+    """The SHA-256 of all that sessions name: those of one person, or of all."""
+    query = select(sessions)
+    if user_id is not None:
+        query = query.where(sessions.c.user_id == user_id)
+    found = [_session(row) for row in await connection.execute(query)]
+    last = [part for one in found if one.last for part in (one.last.content, *one.last.styles)]
+    return {part.sha256 for part in (*last, *(part for one in found for part in one.parts))}
+
+
 async def due(connection: AsyncConnection) -> list[tuple[Where, float]]:
     """The sessions that wait to be settled, or to expire, and when."""
     return [

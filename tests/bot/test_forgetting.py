@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import forgetting, inbox, jobs, outbox, preferences, sessions
+from bot import forgetting, gallery, inbox, jobs, outbox, preferences, sessions
 from bot.choices import Preferences
 from bot.database import Database, opened
 from bot.forgetting import Kept
-from bot.gathering import Part, Session
+from bot.gallery import Style
+from bot.gathering import Part, Request, Session
 from bot.jobs import NewJob
 from bot.sessions import Where
 from bot.tables import metadata
@@ -127,3 +128,19 @@ async def test_files_that_somebody_needs_are_not_unneeded(database: Database) ->
     await database.run(live)
     every = {"content", "shared", "another", "photo", "file", "gathered", "common", "yours", "new"}
     assert await database.run(forgetting.unneeded, every) == {"new"}
+
+
+async def test_the_gallery_is_nobodys_and_stays(database: Database) -> None:
+    await database.run(gallery.put, Style("mosaic", "Mosaic", "hung"), 0)
+    await database.run(jobs.add, job(ME, "content", "hung"))
+    assert (await database.run(forgetting.kept, ME, except_update=0)).pictures == 1
+    assert await database.run(forgetting.forget, ME, 1) == {"content"}
+
+
+async def test_photos_that_a_session_only_remembers_are_forgotten_too(database: Database) -> None:
+    last = Request(Part("refused", 4), (Part("its style", 5),))
+    where = Where(ME, 0, ME)
+    await database.run(sessions.save, where, Session(touched=1.0, last=last), "en")
+    assert (await database.run(forgetting.kept, ME, except_update=0)).pictures == 2
+    assert await database.run(forgetting.unneeded, {"refused", "gone"}) == {"gone"}
+    assert await database.run(forgetting.forget, ME, 1) == {"refused", "its style"}
