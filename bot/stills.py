@@ -1,8 +1,5 @@
 """The still picture that a message holds, whatever it was sent as. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from telegram import Document, Message, Sticker
 
 _SUFFIXES = (
@@ -20,25 +17,14 @@ def still_of(message: Message) -> Still | None:
     """
     if message.photo:
         return message.photo[-1].file_id, message.photo[-1].file_size
-    if live := _live_photo(message.api_kwargs):
-        return live
+    if message.live_photo and message.live_photo.photo:
+        return message.live_photo.photo[-1].file_id, message.live_photo.photo[-1].file_size
     if message.sticker:
         return _sticker(message.sticker)
     document = message.document
     if document and not message.animation and _is_picture(document):
         return document.file_id, document.file_size
     return None
-
-
-def _live_photo(unknown: Mapping[str, Any]) -> Still | None:
-    # https://core.telegram.org/bots/api#livephoto, which the client library does not know yet.
-    live = unknown.get("live_photo")
-    sizes = live.get("photo") if isinstance(live, Mapping) else None
-    largest = sizes[-1] if isinstance(sizes, list) and sizes else None
-    if not isinstance(largest, Mapping) or not isinstance(largest.get("file_id"), str):
-        return None
-    size = largest.get("file_size")
-    return largest["file_id"], size if isinstance(size, int) else None
 
 
 def _sticker(sticker: Sticker) -> Still | None:

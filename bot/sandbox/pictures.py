@@ -68,7 +68,8 @@ def look(data: bytes) -> Known | None:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             width, height = opened.size
             frames = getattr(opened, "n_frames", 1)
-            seconds = round(frames * opened.info.get("duration", 0) / 1000)
+            # Some formats tell how long a frame lasts only once it is read.
+            seconds = max(int(frames > 1), round(frames * opened.info.get("duration", 0) / 1000))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
     try:
