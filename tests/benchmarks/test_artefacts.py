@@ -9,8 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from nst import gallery, samples
+import nst
+from nst import Options, gallery, samples
 from nst.images import resize, to_array
+from nst.schedule import Stage
+from nst.subject import scaled_style
 from tests.benchmarks import artefacts as probes
 from tests.benchmarks.artefacts import Artefacts, Floats, artefacts
 
@@ -206,3 +209,20 @@ def test_clipping_is_that_of_eight_bits() -> None:
 def test_pictures_of_two_shapes_are_refused(content: Floats) -> None:
     with pytest.raises(ValueError, match="content"):
         artefacts(content[:-1], content, content)
+
+
+@pytest.mark.usefixtures("objective")
+def test_a_painting_has_none_of_the_gross_faults() -> None:
+    """Of 160 pixels, a draft: the figures are rough at that size, and so are their limits."""
+    scene, style = samples.content(), gallery.style("watercolour")
+    painted = nst.stylize(scene, style, Options(size=160, quality="draft", precision="float32"))
+    stage = Stage(*painted.image.size, 0, 1)
+    found = artefacts(
+        to_array(painted.image),
+        to_array(resize(scene, painted.image.size)),
+        to_array(scaled_style(style, stage, 1.0)),
+    )
+    assert found.frame < 5, found
+    assert max(found.grid, found.flat_grid) < 6, found
+    assert found.blotches < 0.01, found
+    assert found.speckles < 0.002, found

@@ -15,7 +15,8 @@ from PIL import Image
 import nst
 from nst import Options, Progress, cli, network, sketch
 from nst.images import fit, resize, to_array
-from nst.objective import Loss, Objective
+from nst.lbfgs import LONGEST_STEP, Lbfgs
+from nst.objective import Loss, Objective, gram
 from nst.schedule import Stage
 from tests.nst import make_pictures as make
 from tests.nst.runs import OPTIONS, QUICK, Picture, paint
@@ -138,6 +139,45 @@ class TestPoison:
 
         with pytest.raises(ZeroDivisionError, match="the caller's own"):
             nst.stylize(photo, style, QUICK, on_progress=listen)
+
+
+class TestRange:
+    def test_the_picture_may_leave_the_range_on_the_way_and_is_clipped_at_the_end(
+        self,
+        photo: Picture,
+        style: Picture,
+        objective: Objective,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Clamping each step would break the curvature that L-BFGS learns."""
+        monkeypatch.setattr("nst.schedule.plan", steps_of_one_scale)
+        watched = Poisoned(objective.evaluate, {})
+        monkeypatch.setattr(objective, "evaluate", watched)
+        image = nst.stylize(photo, style, QUICK).image
+        _, best = min(watched.finite, key=lambda found: found[0])
+        outside = (best < 0) | (best > 1)
+        assert outside.any()
+        beyond = np.sqrt(np.square(best - best.clip(0, 1)).mean())
+        assert beyond < 0.1, f"{beyond}: no penalty keeps it near"
+        ends = np.where(best < 0, 0, 255)[outside]
+        np.testing.assert_array_equal(np.asarray(image)[outside], ends)
+
+    def test_no_step_is_longer_than_the_cap(self) -> None:
+        """Far out on a curve that flattens, curvature alone would ask for steps of thousands."""
+        optimiser, lengths = Lbfgs(tf.fill([30], 8.0)), []
+        for _ in range(20):
+            point = optimiser.point
+            with tf.GradientTape() as tape:
+                tape.watch(point)
+                loss = tf.reduce_mean(tf.math.softplus(point))
+            optimiser.step(float(loss), tape.gradient(loss, point))
+            lengths.append(float(tf.sqrt(tf.reduce_mean(tf.square(optimiser.point - point)))))
+        assert max(lengths) == pytest.approx(LONGEST_STEP, rel=1e-3), lengths
+
+    def test_a_gram_matrix_beyond_16_bits_is_finite(self) -> None:
+        """A sum of 65536 squares of 300: float16 would overflow at the first, bfloat16 stall."""
+        found = gram(tf.fill([1, 256, 256, 2], tf.constant(300, tf.bfloat16)))
+        np.testing.assert_allclose(found, np.full((2, 2), 90_000.0), rtol=1e-5)
 
 
 class TestDeadlineThatHasPassed:
