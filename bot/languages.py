@@ -21,6 +21,14 @@ ENGLISH = Language("en", "English", None)
 LANGUAGES = (
     ENGLISH,
     Language("ru", "Русский", "ru"),
+    Language("es", "Español", "es"),
+    Language("pt", "Português (Brasil)", "pt_BR"),
+    Language("de", "Deutsch", "de"),
+    Language("fr", "Français", "fr"),
+    Language("uk", "Українська", "uk"),
+    Language("it", "Italiano", "it"),
+    Language("tr", "Türkçe", "tr"),
+    Language("id", "Bahasa Indonesia", "id"),
 )
 _BY_CODE = {language.code: language for language in LANGUAGES}
 

@@ -5,6 +5,7 @@ from gettext import NullTranslations
 
 from bot.languages import ENGLISH, Language, catalogue, chosen
 from bot.texts.ending import Ending, is_ours
+from bot.texts.groups import Groups
 from bot.texts.labels import Labels
 from bot.texts.menu import About, Menu
 from bot.texts.notices import Notices
@@ -12,6 +13,7 @@ from bot.texts.panel import PanelLabels, PanelPages
 from bot.texts.privacy import PrivacyLabels, PrivacyPages
 from bot.texts.progress import BAR_CELLS
 from bot.texts.queueing import Queueing
+from bot.texts.styles import StyleLabels, StyleNotices, Styles, StyleTitles
 
 __all__ = ["BAR_CELLS", "Texts", "is_ours", "texts_for"]
 
@@ -19,6 +21,7 @@ __all__ = ["BAR_CELLS", "Texts", "is_ours", "texts_for"]
 class Texts(
     Queueing,
     Ending,
+    Groups,
     Labels,
     Notices,
     Menu,
@@ -27,6 +30,10 @@ class Texts(
     PanelLabels,
     PrivacyPages,
     PrivacyLabels,
+    Styles,
+    StyleLabels,
+    StyleNotices,
+    StyleTitles,
 ):
     """All of them, in one language."""
 

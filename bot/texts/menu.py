@@ -11,6 +11,7 @@ class Menu(Base):
         return {
             "start": self._("How to begin"),
             "help": self._("What I can do"),
+            "styles": self._("A gallery of styles to choose from"),
             "again": self._("The last painting once more, differently"),
             "queue": self._("Your paintings, and how long they wait"),
             "cancel": self._("Stop your paintings, forget the photos"),
@@ -23,8 +24,11 @@ class Menu(Base):
     def group_commands(self) -> dict[str, str]:
         """The commands that anyone in a group has."""
         return {
+            "style": self._("Paint a photo: as a reply to it"),
             "again": self._("The last painting once more, differently"),
             "queue": self._("Your paintings, and how long they wait"),
+            "cancel": self._("Stop your paintings here"),
+            "help": self._("What I can do"),
             "privacy": self._("What I keep, and for how long"),
             "forget": self._("Delete everything of yours"),
         }

@@ -9,17 +9,22 @@ class Talking(Base):
     def start(self) -> str:
         return self._(
             "Hello! Send me two photos, and I paint the first in the style of the second.\n\n"
-            "Send them together or one after the other. For the best quality send them as files. "
-            "You can watch the painting grow. /help tells the rest."
+            "Send them together or one after the other, or choose a style from /styles. For the "
+            "best quality send them as files. You can watch the painting grow. "
+            "/help tells the rest."
         )
 
     def help(self) -> str:
         return self._(
             "Send two photos: first the one to repaint, then the one with the style. "
-            "A caption “content” or “style” says which is which.\n\n"
+            "A caption “content” or “style” says which is which. Of three or more, the first is "
+            "repainted, and the styles of the others are blended.\n\n"
             "• Photos and files up to 20 MB, from any phone.\n"
-            "• The button under a painting sends it as a file in full quality.\n"
-            "• /cancel forgets the photos sent so far and stops your paintings."
+            "• /styles shows a gallery to choose the style from.\n"
+            "• The buttons under a painting go on from there.\n"
+            "• /settings changes quality, style, colours, size and language.\n"
+            "• /queue lists your paintings, /again paints the last one anew, /cancel stops them.\n"
+            "• /privacy tells what I keep, /forget deletes it."
         )
 
     def ask_style(self) -> str:

@@ -8,6 +8,7 @@ import pytest
 from bot.languages import LANGUAGES, Language
 from bot.texts import BAR_CELLS, Texts, is_ours, texts_for
 from bot.texts.ending import Ending
+from bot.texts.groups import Groups
 from bot.texts.labels import Labels
 from bot.texts.menu import About, Menu
 from bot.texts.notices import Notices
@@ -15,6 +16,7 @@ from bot.texts.panel import PanelLabels, PanelPages
 from bot.texts.privacy import PrivacyLabels, PrivacyPages
 from bot.texts.progress import Progress
 from bot.texts.queueing import Queueing
+from bot.texts.styles import StyleLabels, StyleNotices, Styles, StyleTitles
 from bot.texts.talking import Talking
 from tests.bot.rendering import CODES, everything
 
@@ -25,13 +27,23 @@ LIMITS: dict[type | str, int] = {
     Talking: 4096,
     PanelPages: 4096,
     PrivacyPages: 4096,
+    Styles: 4096,
+    Groups: 4096,
+    "group_result": 1024,
+    "group_result_as_it_is": 1024,
+    "not_yours_here": 200,
+    "style_placeholder": 64,
+    "content_placeholder": 64,
     Queueing: 4096,
     Progress: 1024,
     Ending: 1024,
     Labels: 32,
     PanelLabels: 24,
     PrivacyLabels: 32,
+    StyleLabels: 32,
+    StyleTitles: 26,
     Notices: 200,
+    StyleNotices: 200,
     Menu: 256,
     About: 512,
     "short_description": 120,
