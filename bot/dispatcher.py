@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.contextvars import bound_contextvars
 
-from bot import fairness, jobs, workload
+from bot import fairness, jobs, turns, workload
 from bot.database import Database
 from bot.executors.base import Executor
 from bot.jobs import LEASE_SECONDS, Job, State
@@ -137,11 +137,11 @@ class Dispatcher:
                 self._wake.set()
 
     async def _claim_next(self, connection: AsyncConnection) -> Job | None:
-        waiting = await jobs.waiting(connection)
+        waiting = await turns.waiting(connection)
         # A run that is just ending may have put its job back already.
         free = [one for one in waiting if one.job_id not in self._runs]
-        served = await jobs.served(connection, {job.owner_id for job in waiting})
-        chosen = fairness.pick(free, await jobs.busy(connection), served)
+        served = await turns.served(connection, {job.owner_id for job in waiting})
+        chosen = fairness.pick(free, await turns.busy(connection), served)
         if chosen is None or not await jobs.claim(connection, chosen.job_id):
             return None
         return await jobs.get(connection, chosen.job_id)

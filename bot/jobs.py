@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.fairness import Waiting
 from bot.tables import deliveries, jobs
 
 LEASE_SECONDS = 60.0
@@ -135,33 +134,6 @@ async def active_of(connection: AsyncConnection, owner_id: int) -> list[tuple[in
         .order_by(jobs.c.id)
     )
     return [(row.id, row.chat_id) for row in await connection.execute(query)]
-
-
-async def waiting(connection: AsyncConnection) -> list[Waiting]:
-    """The queued jobs."""
-    query = select(jobs.c.id, jobs.c.owner_id, jobs.c.created_at).where(
-        jobs.c.state == State.QUEUED
-    )
-    return [Waiting(*row) for row in await connection.execute(query)]
-
-
-async def busy(connection: AsyncConnection) -> set[int]:
-    """The owners of running jobs."""
-    query = select(jobs.c.owner_id).where(jobs.c.state == State.RUNNING)
-    return set((await connection.scalars(query)).all())
-
-
-async def served(connection: AsyncConnection, owners: Collection[int]) -> dict[int, float]:
-    """When each owner's last turn ended, or began where it has not ended."""
-    query = (
-        select(
-            jobs.c.owner_id,
-            func.max(func.coalesce(jobs.c.finished_at, jobs.c.started_at)),
-        )
-        .where(jobs.c.owner_id.in_(owners), jobs.c.started_at.is_not(None))
-        .group_by(jobs.c.owner_id)
-    )
-    return {row[0]: row[1] for row in await connection.execute(query)}
 
 
 async def claim(connection: AsyncConnection, job_id: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import fairness, jobs
+from bot import fairness, turns
 from bot.estimates import Estimates, Took
 from bot.fairness import DAY_SECONDS, Full, Load, Running, Waiting
 from bot.jobs import ACTIVE, State
@@ -96,7 +96,7 @@ async def read(connection: AsyncConnection, slots: int, now: float) -> Workload:
         for row in await connection.execute(query)
     ]
     queued = [job for job in active if job.state is State.QUEUED]
-    served = await jobs.served(connection, {job.owner_id for job in queued})
+    served = await turns.served(connection, {job.owner_id for job in queued})
     estimates = await measured(connection)
     running = [
         Running(job.id, job.owner_id, _left(job, estimates, now))
