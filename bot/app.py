@@ -1,13 +1,14 @@
 """Puts the service together, starts it and stops it. Knows every part, does nothing itself."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
-from bot import cache, intake, menu
+from bot import cache, gallery_keeper, intake, menu
 from bot.database import Database, opened
 from bot.decision import Policy
 from bot.deliveries import Deliveries
@@ -17,12 +18,14 @@ from bot.executors.base import Executor
 from bot.fairness import Limits
 from bot.files import Files
 from bot.gateway import Gateway
-from bot.gateway_errors import Unauthorised, Unreachable
+from bot.gateway_errors import ChatGone, Unauthorised, Unreachable
 from bot.handlers import Handlers
 from bot.painting import Painter
 from bot.processor import Processor
+from bot.reactions import Reactions
 from bot.settings import Settings
 from bot.status import StatusBoard
+from bot.whereabouts import Whereabouts
 
 log = structlog.get_logger(__name__)
 
@@ -78,19 +81,28 @@ async def _start(
     username: str,
 ) -> App:
     """Start the parts, last in the chain first; the stack stops them in the other order."""
-    board = StatusBoard(gateway, database)
+
+    async def on_gone(chat_id: int, error: ChatGone) -> None:
+        await whereabouts.refused(chat_id, error)
+
+    reactions = Reactions(gateway)
+    stack.push_async_callback(reactions.stop)
+    board = StatusBoard(gateway, database, reactions, on_gone)
     stack.push_async_callback(board.stop)
-    deliveries = Deliveries(database, files, gateway, board)
+    deliveries = Deliveries(database, files, gateway, board, reactions, on_gone)
     stack.push_async_callback(deliveries.stop)
     painter = Painter(database, files, executor, board, deliveries.wake)
     dispatcher = Dispatcher(database, executor, painter, board, settings.workers)
     stack.push_async_callback(dispatcher.stop)
+    whereabouts = Whereabouts(database, gateway, dispatcher.cancel, dispatcher.wake)
     handlers = Handlers(
         database,
         files,
         gateway,
         _policy(settings),
         username,
+        reactions,
+        whereabouts,
         on_queue_change=dispatcher.wake,
         on_cancelled=dispatcher.cancel,
         on_finish=dispatcher.finish,
@@ -102,10 +114,9 @@ async def _start(
     await deliveries.start()
     await dispatcher.start()
     await processor.start()
-    polling = asyncio.create_task(intake.poll(gateway, database, processor.put))
-    stack.push_async_callback(_cancelled, polling)
-    publishing = asyncio.create_task(menu.publish(gateway.profile, settings.admins))
-    stack.push_async_callback(_cancelled, publishing)
+    polling = _begun(stack, intake.poll(gateway, database, processor.put))
+    _begun(stack, gallery_keeper.keep(database, files, settings.styles_dir))
+    _begun(stack, menu.publish(gateway.profile, settings.admins))
     log.info("the bot is ready", username=username)
     return App(username, database, polling)
 
@@ -145,6 +156,13 @@ async def _connected(gateway: Gateway) -> str:
             log.warning("Telegram cannot be reached", reason=str(error), seconds=wait)
         await asyncio.sleep(wait)
         wait = min(wait * 2, MAX_WAIT)
+
+
+def _begun(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    """In the background, until the stack ends."""
+    task = asyncio.create_task(work)
+    stack.push_async_callback(_cancelled, task)
+    return task
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:

@@ -6,11 +6,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import gathering, panel, privacy, queueing
+from bot import gathering, groups, offering, panel, privacy, queueing
 from bot.buttons import Action, Button
 from bot.choices import Preferences
 from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
-from bot.gathering import Ask, Outcome, Part, Role, Session
+from bot.gathering import Ask, Outcome, Part, Session
 from bot.incoming import Command, Incoming, Other, Photo, Pressed
 from bot.jobs import ACTIVE, NewJob, State
 from bot.sessions import Where
@@ -26,6 +26,15 @@ def decide(
     fetched: str | Unfetchable | None = None,
 ) -> Decision:
     """Answer one update. `fetched` is the photo's SHA-256, where the update is a photo."""
+    if groups.concerns(incoming, facts):
+        said, outcomes = groups.decide(incoming, facts, texts, now, fetched)
+        acted = act(said.session, outcomes, incoming.where, facts, policy, texts)
+        return replace(
+            said,
+            replies=[*said.replies, *acted.replies],
+            new_jobs=acted.new_jobs,
+            replaced=acted.replaced,
+        )
     match incoming.what:
         case Photo() as photo if isinstance(fetched, str):
             part = Part(fetched, photo.message_id, photo.role, photo.album)
@@ -40,10 +49,16 @@ def decide(
             return queueing.commanded(command, incoming, facts, policy, texts, fetched)
         case Command(name) if name in privacy.COMMANDS:
             return privacy.commanded(name, incoming, facts, texts)
+        case Command(name) if name in offering.COMMANDS:
+            return offering.commanded(incoming, facts, texts)
         case Command(name):
             return _command(name, facts, texts)
         case Pressed(_, Button() as button) if button.action in panel.ACTIONS:
             return panel.pressed(button, incoming, facts, policy, texts)
+        case Pressed(_, Button() as button) if button.action in offering.ACTIONS:
+            chosen, outcomes = offering.pressed(button, incoming, facts, texts, now)
+            acted = act(chosen.session, outcomes, incoming.where, facts, policy, texts)
+            return replace(chosen, new_jobs=acted.new_jobs)
         case Pressed(_, Button(Action.FORGET) as button):
             return privacy.pressed(button, incoming, facts, texts)
         case Pressed(_, Button(Action.UNQUEUE) as button):
@@ -65,13 +80,18 @@ def act(
     """Turn what gathering has found into replies and jobs that are wanted."""
     replies: list[Reply] = []
     new_jobs: list[NewJob] = []
+    replaced: list[int] = []
     for outcome in outcomes:
         if isinstance(outcome, Ask):
-            style = outcome.missing is Role.STYLE
-            replies.append(Reply(texts.ask_style() if style else texts.ask_content()))
+            facts = replace(facts, session=session)
+            if where.private:
+                replies.append(offering.question(outcome, where, facts, texts))
+            else:
+                replies.append(groups.question(outcome, texts))
         else:
             new_jobs.append(_job(outcome, where, facts.preferences, policy, texts))
-    return Decision(session, replies, new_jobs=new_jobs)
+            replaced += [] if outcome.replaces is None else [outcome.replaces]
+    return Decision(session, replies, new_jobs=new_jobs, replaced=replaced)
 
 
 def _job(
@@ -97,7 +117,7 @@ def _job(
 
 def _command(name: str, facts: Facts, texts: Texts) -> Decision:
     match name:
-        case "start":
+        case "start" | "style":
             return Decision(facts.session, [Reply(texts.start())])
         case "help":
             return Decision(facts.session, [Reply(texts.help())])
@@ -115,11 +135,13 @@ def _pressed(button: Button | None, incoming: Incoming, facts: Facts, texts: Tex
     job = facts.job
     if button is None or job is None or job.chat_id != incoming.where.chat_id:
         return replace(decision, notice=texts.button_too_old())
-    if job.owner_id != incoming.where.user_id:
-        return replace(decision, notice=texts.not_yours())
+    if job.owner_id != incoming.where.user_id and not facts.is_admin:
+        private = incoming.where.private
+        return replace(decision, notice=texts.not_yours() if private else texts.not_yours_here())
     match button.action:
         case Action.CANCEL if job.state in ACTIVE:
-            return replace(decision, notice=texts.stopped(), cancelled=[job.id])
+            stopped = texts.stopped() if incoming.where.private else texts.group_stopped()
+            return replace(decision, notice=stopped, cancelled=[job.id])
         case Action.FINISH if queueing.may_finish(job):
             return replace(decision, notice=texts.finishing_now(), finished=[job.id])
         case Action.FINISH if job.state is State.QUEUED:

@@ -8,6 +8,7 @@ from bot.buttons import Rows
 from bot.choices import Preferences
 from bot.fairness import Limits
 from bot.forgetting import Kept
+from bot.gallery import Style
 from bot.gathering import Session
 from bot.jobs import Job, NewJob
 from bot.stats import Stats
@@ -36,8 +37,13 @@ class Facts:
     job: Job | None = None  # the one that a button names
     preferences: Preferences = field(default_factory=Preferences)
     is_admin: bool = False  # of the group; asked for only where it counts
+    asked: bool = False  # what is replied to is a question of the bot to this person
+    repaints: Job | None = None  # the one whose result is replied to
+    base: "str | Unfetchable | None" = None  # the SHA-256 of the photo that `/style` replies to
     # Read by `bot.lookup`, where they count:
     last: Job | None = None  # this person's latest, in this chat
+    styles: Sequence[Style] = ()  # the gallery
+    last_styles: tuple[str, ...] = ()  # the SHA-256 of this person's last style, in this chat
     workload: Workload | None = None
     stats: Stats | None = None
     subject_jobs: tuple[int, ...] = ()  # queued or running, of whom a command is about
@@ -52,6 +58,8 @@ class Reply:
     text: str
     reply_to: int | None = None
     rows: Rows = ()
+    asks: str = ""  # an answer, by a forced reply; this stands in the empty field
+    album: Sequence[tuple[Style, str]] = ()  # shown before: styles, and their captions
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,7 @@ class Decision:
     notice: str = ""  # the answer to a button
     new_jobs: Sequence[NewJob] = ()  # wanted: `bot.admission` decides on them
     cancelled: Sequence[int] = ()  # jobs to cancel
+    replaced: Sequence[int] = ()  # contents' messages whose jobs the new ones take the place of
     finished: Sequence[int] = ()  # jobs to end as they are
     files: Sequence[int] = ()  # jobs whose file to deliver
     blocked: int | None = None  # a person to block

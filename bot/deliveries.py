@@ -13,10 +13,12 @@ from bot.buttons import Action, Button
 from bot.database import Database
 from bot.files import Files
 from bot.gateway import Chat, Gateway, Sent
-from bot.gateway_errors import ChatGone, Refused, Unreachable
+from bot.gateway_errors import ChatGone, ChatMoved, Refused, Unreachable
 from bot.jobs import Job
 from bot.outbox import Delivery, Kind
+from bot.reactions import Reactions
 from bot.status import StatusBoard
+from bot.status_message import OnGone
 from bot.texts import Texts, texts_for
 
 log = structlog.get_logger(__name__)
@@ -30,12 +32,20 @@ class Deliveries:
     """The loop over the `deliveries` table."""
 
     def __init__(
-        self, database: Database, files: Files, gateway: Gateway, board: StatusBoard
+        self,
+        database: Database,
+        files: Files,
+        gateway: Gateway,
+        board: StatusBoard,
+        reactions: Reactions,
+        on_gone: OnGone,
     ) -> None:
         self._database = database
         self._files = files
         self._gateway = gateway
         self._board = board
+        self._reactions = reactions
+        self._on_gone = on_gone
         self._in_flight: dict[int, asyncio.Task[None]] = {}  # by chat
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
@@ -112,7 +122,9 @@ class Deliveries:
             await self._put_off(delivery, str(error), error.retry_after)
         except ChatGone as error:
             log.info("the chat is gone", kind=delivery.kind, reason=str(error))
-            await self._end(delivery, job)
+            await self._on_gone(job.chat_id, error)
+            if not isinstance(error, ChatMoved):  # then it goes to the new one
+                await self._end(delivery, job)
         except Refused as error:
             await self._hopeless(delivery, job, "internal", str(error))
         except OSError as error:
@@ -123,6 +135,8 @@ class Deliveries:
             log.info("delivered", kind=delivery.kind)
             if delivery.kind is not Kind.FILE:
                 self._board.remove(job)
+                failed = delivery.kind is Kind.APOLOGY
+                (self._reactions.failed if failed else self._reactions.done)(job)
 
     async def _send(self, delivery: Delivery, job: Job) -> Sent:
         chat, texts = Chat(job.chat_id, job.thread_id), texts_for(job.language)
@@ -204,4 +218,6 @@ def _name(job: Job, suffix: str) -> str:
 def _caption(job: Job, texts: Texts) -> str:
     if job.cached:
         return texts.result_at_once()
+    if job.chat_id < 0:
+        return texts.group_result_as_it_is() if job.early else texts.group_result()
     return texts.result_as_it_is() if job.early else texts.result()

@@ -40,6 +40,11 @@ async def change(
     stored: StoredUpdate | None,
 ) -> tuple[list[int], list[int]]:
     """Everything that an update changes, at once. Returns the jobs accepted, and cancelled."""
+    replaced = [
+        one
+        for message_id in decision.replaced
+        for one in await jobs.active_about(connection, where.user_id, where.chat_id, message_id)
+    ]
     await sessions.save(connection, where, decision.session, texts.language.code)
     if decision.preferences is not None:
         await preferences.save(connection, where.chat_id, decision.preferences)
@@ -50,7 +55,8 @@ async def change(
         await blocklist.drop(connection, decision.unblocked)
     for job_id in decision.finished:
         await jobs.ask_finish(connection, job_id)
-    cancelled = [one for one in decision.cancelled if await jobs.cancel(connection, one)]
+    cancelled = [*decision.cancelled, *(replaced if accepted else ())]
+    cancelled = [one for one in cancelled if await jobs.cancel(connection, one)]
     for job_id in decision.files:
         await outbox.add(connection, job_id, outbox.Kind.FILE)
     if stored is not None and not decision.forget:

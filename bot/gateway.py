@@ -4,24 +4,25 @@ Whatever the API answers ends as a return value or as one of `bot.gateway_errors
 """
 
 import warnings
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from telegram import (
+    ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputMediaPhoto,
     ReplyParameters,
 )
-from telegram.constants import ChatMemberStatus
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning, PTBUserWarning
 
 from bot.buttons import Rows, encode
+from bot.gateway_chats import Chats
 from bot.gateway_errors import Refused, TooBig, Unreachable, translated, unchanged_is_fine
 from bot.gateway_profile import Profile
 from bot.pacing import Pacing, Priority
@@ -29,7 +30,7 @@ from bot.pacing import Pacing, Priority
 MAX_DOWNLOAD = 20_000_000  # bytes: https://core.telegram.org/bots/api#getfile
 CHUNK = 2**20
 POLL_SECONDS = 30
-ALLOWED_UPDATES = ("message", "callback_query")
+ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
 
 # `get_updates` would parse every update, and fail on one that it does not understand: the intake
 # stores them as they come.
@@ -80,6 +81,7 @@ class Gateway:
             rate_limiter=Pacing(),
         )
         self.profile = Profile(self._bot)
+        self.chats = Chats(self._bot)
         self._files = httpx.AsyncClient(timeout=httpx.Timeout(30, connect=10, pool=60))
 
     async def connect(self) -> str:
@@ -121,13 +123,6 @@ class Gateway:
                         raise TooBig("The file is too big.")
                     yield chunk
 
-    async def is_admin(self, chat_id: int, user_id: int) -> bool:
-        """Whether a person may change a group's settings; not where Telegram does not tell."""
-        with suppress(Refused), translated():
-            member = await self._bot.get_chat_member(chat_id, user_id)
-            return member.status in (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
-        return False
-
     async def answer(self, query_id: str, text: str) -> None:
         """Stop a button's spinning, with a short notice. Never fails: too late is no harm."""
         with suppress(Refused, Unreachable), translated():
@@ -140,16 +135,18 @@ class Gateway:
         *,
         reply_to: int | None = None,
         rows: Rows = (),
+        asks: str = "",
         priority: Priority = Priority.NORMAL,
     ) -> Sent:
-        """A text message."""
+        """A text message. `asks`: whoever it replies to is made to answer; this is their hint."""
+        forced = ForceReply(selective=True, input_field_placeholder=asks) if asks else None
         with translated():
             message = await self._bot.send_message(
                 chat.chat_id,
                 text,
                 message_thread_id=chat._thread,
                 reply_parameters=_reply(reply_to),
-                reply_markup=_keyboard(rows),
+                reply_markup=forced or _keyboard(rows),
                 rate_limit_args=priority,
             )
         return Sent(message.message_id)
@@ -170,6 +167,35 @@ class Gateway:
                 rate_limit_args=Priority.NORMAL,
             )
         return Sent(message.message_id, message.photo[-1].file_id if message.photo else None)
+
+    async def send_album(
+        self, chat: Chat, pictures: Sequence[tuple[bytes | str, str]]
+    ) -> list[str | None]:
+        """One to ten photos, bytes or file ids, each with its caption. Returns their file ids."""
+        media = [
+            InputMediaPhoto(one, caption=caption, filename="style.jpg") for one, caption in pictures
+        ]
+        with translated():
+            if len(media) == 1:
+                alone = await self._bot.send_photo(
+                    chat.chat_id,
+                    pictures[0][0],
+                    caption=pictures[0][1],
+                    filename="style.jpg",
+                    message_thread_id=chat._thread,
+                    rate_limit_args=Priority.NORMAL,
+                )
+                messages = [alone]
+            else:
+                messages = list(
+                    await self._bot.send_media_group(
+                        chat.chat_id,
+                        media,
+                        message_thread_id=chat._thread,
+                        rate_limit_args=Priority.NORMAL,
+                    )
+                )
+        return [one.photo[-1].file_id if one.photo else None for one in messages]
 
     async def send_document(
         self,
@@ -245,7 +271,7 @@ class Gateway:
 
 
 def _reply(message_id: int | None) -> ReplyParameters | None:
-    if message_id is None:
+    if not message_id:  # a job whose chat has moved has none
         return None
     return ReplyParameters(message_id, allow_sending_without_reply=True)
 

@@ -40,6 +40,14 @@ class ChatGone(Refused):
     """The bot is blocked, was removed, or the chat is deleted."""
 
 
+class ChatMoved(ChatGone):
+    """The group is a supergroup now, which is another chat."""
+
+    def __init__(self, message: str, new_chat_id: int) -> None:
+        super().__init__(message)
+        self.new_chat_id = new_chat_id
+
+
 class Unauthorised(GatewayError):
     """The token is not, or no longer, valid."""
 
@@ -67,7 +75,9 @@ def translated(*, unauthorised: bool = False) -> Iterator[None]:
         after = error.retry_after
         seconds = after if isinstance(after, int) else after.total_seconds()
         raise Unreachable("Telegram asks to wait.", float(seconds)) from None
-    except (Forbidden, ChatMigrated) as error:
+    except ChatMigrated as error:
+        raise ChatMoved(error.message, error.new_chat_id) from None
+    except Forbidden as error:
         raise ChatGone(error.message) from None
     except BadRequest as error:
         raise _refusal(error.message) from None

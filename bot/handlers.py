@@ -18,21 +18,28 @@ from bot import (
     effects,
     forgetting,
     gathering,
+    groups,
     inbox,
     lookup,
+    membership,
     panel,
+    questions,
 )
+from bot.admins import Admins
 from bot.admission import Taken
 from bot.database import Database
-from bot.decision import Decision, Policy, Reply, Unfetchable
+from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
 from bot.files import Files
 from bot.gateway import MAX_DOWNLOAD, Chat, Gateway
 from bot.gateway_errors import Refused, TooBig
 from bot.inbox import StoredUpdate
 from bot.incoming import Command, Incoming, Photo, Pressed, parse
 from bot.pacing import Priority
+from bot.reactions import Reactions
 from bot.sessions import Where
+from bot.showcase import Showcase
 from bot.texts import Texts, texts_for
+from bot.whereabouts import Whereabouts
 
 log = structlog.get_logger(__name__)
 
@@ -47,15 +54,21 @@ class Handlers:
         gateway: Gateway,
         policy: Policy,
         username: str,
+        reactions: Reactions,
+        whereabouts: Whereabouts,
         *,
         on_queue_change: Callable[[], None],
-        on_cancelled: Callable[[int], Awaitable[None]],
+        on_cancelled: Callable[[int, bool], Awaitable[None]],
         on_finish: Callable[[int], Awaitable[None]],
         on_deliveries: Callable[[], None],
     ) -> None:
         self._database = database
         self._files = files
         self._gateway = gateway
+        self._showcase = Showcase(database, files, gateway)
+        self._admins = Admins(gateway)
+        self._reactions = reactions
+        self._whereabouts = whereabouts
         self._policy = policy
         self._username = username
         self._on_queue_change = on_queue_change
@@ -65,6 +78,8 @@ class Handlers:
 
     async def update(self, stored: StoredUpdate) -> tuple[Where, float | None] | None:
         """Handle one update. Returns a session and when it is due, where one was touched."""
+        if (news := membership.news(stored.data)) is not None:
+            await self._whereabouts.heard(news)
         incoming = parse(stored.data, self._username)
         if incoming is None:
             await self.give_up(stored)
@@ -75,12 +90,15 @@ class Handlers:
         facts = await self._database.run(
             lookup.more, incoming, stored.update_id, facts, self._policy, now
         )
-        if panel.concerns(incoming):
-            facts = replace(facts, is_admin=await self._is_admin(incoming))
+        if panel.concerns(incoming) or groups.needs_admin(incoming, facts):
+            facts = replace(facts, is_admin=await self._admins.include(incoming.where))
         texts = texts_for(facts.preferences.language or incoming.language)
         decision = access.turned_away(incoming, facts, self._policy, texts)
+        if decision is None and groups.unasked(incoming, facts):
+            decision = Decision(facts.session)
         if decision is None:
             fetched = await self._fetched(incoming, texts)
+            facts = await self._with_base(incoming, facts, texts)
             decision = conversation.decide(
                 incoming, facts, self._policy, texts, stored.received_at, fetched
             )
@@ -95,6 +113,7 @@ class Handlers:
         settled, outcomes = gathering.tick(facts.session, time.time())
         if settled == facts.session:
             return settled.wake
+        facts = await self._database.run(lookup.for_gathering, where, facts)
         texts = texts_for(facts.preferences.language or language)
         decision = conversation.act(settled, outcomes, where, facts, self._policy, texts)
         decision, taken = await self._admitted(decision, where, texts)
@@ -108,7 +127,8 @@ class Handlers:
             incoming = parse(stored.data, self._username)
         except Exception:
             return  # what cannot be read cannot be answered; the cause is in the log
-        if incoming is not None:
+        # In a group a photo, say, may not have been meant for the bot.
+        if incoming is not None and (incoming.where.private or isinstance(incoming.what, Command)):
             facts, _ = await self._database.run(effects.load, incoming.where)
             language = facts.preferences.language or incoming.language
             text = texts_for(language).our_fault(error_id)
@@ -122,6 +142,13 @@ class Handlers:
         what = incoming.what
         photo = what.photo if isinstance(what, Command) else what
         return await self._fetch(photo, texts) if isinstance(photo, Photo) else None
+
+    async def _with_base(self, incoming: Incoming, facts: Facts, texts: Texts) -> Facts:
+        """The facts, with the photo that `/style` replies to, unless that is a result."""
+        base = incoming.what.base if isinstance(incoming.what, Command) else None
+        if base is None or facts.repaints is not None:
+            return facts
+        return replace(facts, base=await self._fetch(base, texts))
 
     async def _admitted(
         self, decision: Decision, where: Where, texts: Texts
@@ -164,10 +191,14 @@ class Handlers:
     async def _reply(self, where: Where, replies: Sequence[Reply]) -> None:
         chat = Chat(where.chat_id, where.thread_id)
         for reply in replies:
+            if reply.album:
+                await self._showcase.show(chat, reply.album)
             try:
-                await self._gateway.send_text(
-                    chat, reply.text, reply_to=reply.reply_to, rows=reply.rows
+                sent = await self._gateway.send_text(
+                    chat, reply.text, reply_to=reply.reply_to, rows=reply.rows, asks=reply.asks
                 )
+                if reply.asks:
+                    await self._database.run(questions.add, where, sent.message_id)
             except Refused as error:
                 log.warning("a reply was refused", chat=where.chat_id, reason=str(error))
 
@@ -185,12 +216,6 @@ class Handlers:
         except Refused as error:
             log.info("an edit was refused", chat=chat.chat_id, reason=str(error))
 
-    async def _is_admin(self, incoming: Incoming) -> bool:
-        where = incoming.where
-        if where.private or incoming.as_chat:
-            return True
-        return await self._gateway.is_admin(where.chat_id, where.user_id)
-
     async def _commit(
         self,
         decision: Decision,
@@ -204,12 +229,14 @@ class Handlers:
         )
         for job_id in accepted:
             log.info("job accepted", job=job_id)
+        for one in taken:
+            self._reactions.taken(one.job)
         for job_id in decision.finished:
             log.info("job is to end as it is", job=job_id)
             await self._on_finish(job_id)
         for job_id in cancelled:
             log.info("job cancelled", job=job_id)
-            await self._on_cancelled(job_id)
+            await self._on_cancelled(job_id, bool(decision.replaced))
         if accepted or cancelled:
             self._on_queue_change()
         if decision.files or any(one.source is not None for one in taken):

@@ -1,26 +1,24 @@
 """What an update means to this bot: from Telegram's objects to a few plain ones. Pure."""
 
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import CallbackQuery, Document, Message, MessageOriginUser, Update, User
+from telegram import CallbackQuery, Message, MessageOriginUser, Update, User
 from telegram.constants import ChatType
 
 from bot.buttons import Button, decode
 from bot.gathering import Role
+from bot.roles import role_of
 from bot.sessions import Where
+from bot.stills import still_of
 
-_PICTURE_SUFFIXES = (
-    *(".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif"),
-    ".tiff",
-)
 GROUP_COMMANDS = (
+    *("style", "start", "help", "cancel"),
     *("settings", "language", "privacy", "forget"),
     *("queue", "again", "stats", "block", "unblock"),
 )
-PHOTO_COMMANDS = ("again",)
+PHOTO_COMMANDS = ("again", "style")
 
 
 @dataclass(frozen=True)
@@ -30,11 +28,13 @@ class Command:
     name: str
     subject: int | None = None  # the person it is about: the replied one, or an id in the text
     photo: "Photo | None" = None  # of `PHOTO_COMMANDS`: it is the caption of one, or a reply to one
+    base: "Photo | None" = None  # of `style`: the photo that it replies to
+    addressed: bool = False  # to this bot, by name
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo, or a file that says that it is a picture."""
+    """A still picture, whatever it was sent as."""
 
     file_id: str
     size: int | None  # bytes, as Telegram says
@@ -66,7 +66,12 @@ class Incoming:
     language: str
     message_id: int
     what: Command | Photo | Pressed | Other
-    as_chat: bool = False  # written in the name of the group itself, as anonymous admins do
+    reply_to: int | None = None  # the message that it replies to, where that is in sight
+
+    @property
+    def as_chat(self) -> bool:
+        """Whether a chat speaks, as anonymous administrators and channels do, and not a person."""
+        return self.where.user_id < 0
 
 
 def chat_of(data: Mapping[str, Any]) -> int:
@@ -84,17 +89,17 @@ def parse(data: Mapping[str, Any], username: str) -> Incoming | None:
     update = Update.de_json(dict(data), None)
     if update.callback_query is not None:
         return _pressed(update.callback_query)
-    if update.message is not None:
-        return _message(update.message, username)
+    if (message := update.message or update.channel_post) is not None:
+        return _message(message, username)
     return None
 
 
 def _pressed(query: CallbackQuery) -> Incoming | None:
     if query.message is None:
         return None
-    thread = query.message.message_thread_id if isinstance(query.message, Message) else None
+    thread = _thread(query.message) if isinstance(query.message, Message) else 0
     return Incoming(
-        where=Where(query.message.chat.id, thread or 0, query.from_user.id),
+        where=Where(query.message.chat.id, thread, query.from_user.id),
         language=_language(query.from_user),
         message_id=query.message.message_id,
         what=Pressed(query.id, decode(query.data or "")),
@@ -106,8 +111,8 @@ def _language(user: User) -> str:
 
 
 def _message(message: Message, username: str) -> Incoming | None:
-    user, as_chat = message.from_user, message.sender_chat == message.chat
-    if user is None or (user.is_bot and not as_chat):
+    speaker = _speaker(message)
+    if speaker is None:
         return None
     if message.chat.type == ChatType.PRIVATE:
         what = (
@@ -117,45 +122,53 @@ def _message(message: Message, username: str) -> Incoming | None:
             or _other(message)
         )
     else:
-        what = _group_command(message, username)
+        what = _in_group(message, username)
     if what is None:
         return None
-    thread = message.message_thread_id if message.is_topic_message else None
+    replied = _replied(message)
     return Incoming(
-        where=Where(message.chat.id, thread or 0, message.chat.id if as_chat else user.id),
-        language=_language(user),
+        where=Where(message.chat.id, _thread(message), speaker[0]),
+        language=speaker[1],
         message_id=message.message_id,
         what=what,
-        as_chat=as_chat,
+        reply_to=replied.message_id if replied else None,
     )
 
 
-def _group_command(message: Message, username: str) -> Command | None:
-    """A command that means something in a group. Others may be for another bot, or for nobody."""
+def _speaker(message: Message) -> tuple[int, str] | None:
+    """Who speaks, and in which language; None for other bots.
+
+    Anonymous administrators speak as the group, and channels as themselves: in their own chats, in
+    groups, and in their discussion group. The user beside them is nobody, a stand-in.
+    """
+    user, chat = message.from_user, message.sender_chat
+    if chat is not None:
+        return chat.id, "en"
+    return None if user is None or user.is_bot else (user.id, _language(user))
+
+
+def _thread(message: Message) -> int:
+    """The topic. Chains of replies in groups without topics have such ids, too."""
+    return (message.message_thread_id or 0) if message.is_topic_message else 0
+
+
+def _in_group(message: Message, username: str) -> Command | Photo | Other | None:
+    """What may mean the bot in a group. Other commands may be for another bot, or for nobody."""
     command = _command(message, username)
-    return command if command and command.name in GROUP_COMMANDS else None
+    if command is not None:
+        return command if command.name in GROUP_COMMANDS else None
+    if (photo := _photo(message)) is not None:
+        return photo
+    other = _other(message) if _replied(message) else None
+    return None if other is None or other.kind == "text" else other
 
 
 def _photo(message: Message) -> Photo | None:
-    if message.photo:
-        file_id, size = message.photo[-1].file_id, message.photo[-1].file_size
-    elif message.document and not message.animation and _is_picture(message.document):
-        file_id, size = message.document.file_id, message.document.file_size
-    else:
+    still = still_of(message)
+    if still is None:
         return None
-    role = _role(message.caption or "")
-    return Photo(file_id, size, message.message_id, role, message.media_group_id)
-
-
-def _is_picture(document: Document) -> bool:
-    # Phones send HEIC under several types, some under none: the name helps. Decoding decides.
-    named = (document.file_name or "").lower().endswith(_PICTURE_SUFFIXES)
-    return named or (document.mime_type or "").startswith("image/")
-
-
-def _role(caption: str) -> Role | None:
-    word = caption.strip(string.whitespace + string.punctuation).casefold()
-    return next((role for role in Role if role.value == word), None)
+    role = role_of(message.caption or "")
+    return Photo(*still, message.message_id, role, message.media_group_id)
 
 
 def _captioned(message: Message, username: str) -> Command | None:
@@ -173,11 +186,13 @@ def _command(message: Message, username: str) -> Command | None:
     if addressee and addressee.casefold() != username.casefold():
         return None
     name, replied = name.casefold(), _replied(message)
-    photo = None
+    photo, base = None, None
     if name in PHOTO_COMMANDS:
-        theirs = replied if replied and replied.from_user and not replied.from_user.is_bot else None
-        photo = _photo(message) or (_photo(theirs) if theirs else None)
-    return Command(name, _subject(replied, words), photo)
+        photo, base = _photo(message), _photo(replied) if replied else None
+    if name == "again":
+        theirs = replied and replied.from_user and not replied.from_user.is_bot
+        photo, base = photo or (base if theirs else None), None
+    return Command(name, _subject(replied, words), photo, base, bool(addressee))
 
 
 def _replied(message: Message) -> Message | None:

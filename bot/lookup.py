@@ -4,10 +4,22 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import blocklist, forgetting, jobs, queueing, stats, workload
+from bot import (
+    blocklist,
+    forgetting,
+    gallery,
+    jobs,
+    offering,
+    outbox,
+    questions,
+    queueing,
+    stats,
+    workload,
+)
 from bot.buttons import Action, Button
 from bot.decision import Facts, Policy
-from bot.incoming import Command, Incoming, Pressed
+from bot.incoming import Command, Incoming, Other, Photo, Pressed
+from bot.sessions import Where
 
 
 async def more(
@@ -19,10 +31,15 @@ async def more(
     now: float,
 ) -> Facts:
     """The facts, with what this update needs besides."""
+    facts = await _replied(connection, incoming, facts)
     match incoming.what:
         case Command("forget") | Pressed(_, Button(Action.FORGET)):
             kept = await forgetting.kept(connection, incoming.where.user_id, update_id)
             return replace(facts, kept=kept)
+        case Photo() | Command("styles"):
+            return await for_gathering(connection, incoming.where, facts)
+        case Pressed(_, Button(action)) if action in offering.ACTIONS:
+            return await for_gathering(connection, incoming.where, facts)
         case Command("again"):
             where = incoming.where
             last = await jobs.last_of(connection, where.user_id, where.chat_id)
@@ -37,6 +54,32 @@ async def more(
             return await _for_admins(connection, command, facts, now)
         case _:
             return facts
+
+
+async def _replied(connection: AsyncConnection, incoming: Incoming, facts: Facts) -> Facts:
+    """The facts, with what a photo, or what should be one, replies to."""
+    match incoming.what:
+        case Photo() | Other() | Command("style") if incoming.reply_to is not None:
+            where, message_id = incoming.where, incoming.reply_to
+            job_id = await outbox.job_of(connection, where.chat_id, message_id)
+            return replace(
+                facts,
+                asked=await questions.asked(connection, where, message_id),
+                repaints=await jobs.get(connection, job_id) if job_id is not None else None,
+            )
+        case _:
+            return facts
+
+
+async def for_gathering(connection: AsyncConnection, where: Where, facts: Facts) -> Facts:
+    """The facts, with what is offered beside a photo of one's own. Nothing, in groups."""
+    if not where.private:
+        return facts
+    return replace(
+        facts,
+        styles=await gallery.offered(connection),
+        last_styles=await jobs.last_styles(connection, where.user_id, where.chat_id),
+    )
 
 
 async def _for_admins(

@@ -63,6 +63,17 @@ async def file_id(connection: AsyncConnection, job_id: int, kind: Kind) -> str |
     return await connection.scalar(query)
 
 
+async def job_of(connection: AsyncConnection, chat_id: int, message_id: int) -> int | None:
+    """The job whose result, as a photo or a file, is this message."""
+    query = (
+        select(deliveries.c.job_id)
+        .join(jobs, jobs.c.id == deliveries.c.job_id)
+        .where(jobs.c.chat_id == chat_id, deliveries.c.message_id == message_id)
+        .where(deliveries.c.kind != Kind.APOLOGY)
+    )
+    return await connection.scalar(query)
+
+
 async def waiting(connection: AsyncConnection) -> list[Delivery]:
     """All that has still to arrive, oldest first."""
     query = (

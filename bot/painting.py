@@ -15,7 +15,8 @@ from bot.executors.base import Event, Executor, Failed, Finished, Request, Sketc
 from bot.files import Files
 from bot.jobs import Job
 from bot.outbox import Kind
-from bot.status import StatusBoard, interval
+from bot.status import StatusBoard
+from bot.status_message import interval
 from bot.texts import is_ours
 
 log = structlog.get_logger(__name__)

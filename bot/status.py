@@ -1,15 +1,7 @@
-"""The status messages: one a job, best effort. Speaks to Telegram by the gateway.
-
-A message starts as text, becomes the sketch, then snapshots, and makes way for the result.
-Newest wins: a view that could not be shown before the next one came is dropped.
-"""
+"""The status messages: one a job, best effort. Writes them, and who may press what."""
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import partial
 
 import structlog
 
@@ -17,178 +9,25 @@ from bot import jobs
 from bot.buttons import Action, Button, Rows
 from bot.database import Database
 from bot.gateway import Chat, Gateway
-from bot.gateway_errors import GatewayError, Refused, Unreachable
+from bot.gateway_errors import Refused, Unreachable
 from bot.jobs import Job
-from bot.pacing import Priority
+from bot.reactions import Reactions
+from bot.status_message import OnGone, StatusMessage, View
 from bot.texts import texts_for
 
 log = structlog.get_logger(__name__)
-
-PRIVATE_SECONDS, GROUP_SECONDS = 3.0, 10.0  # between two pictures
-MAX_REFUSALS = 3  # then the message is left alone
-CLOSE_SECONDS = 2.0
-MAX_PAUSE = 60.0
-
-
-def interval(chat_id: int) -> float:
-    """Seconds between two pictures, by the kind of chat."""
-    return PRIVATE_SECONDS if chat_id > 0 else GROUP_SECONDS
-
-
-@dataclass(frozen=True)
-class View:
-    """What a status message may show."""
-
-    text: str
-    photo: bytes | None = None
-    rows: Rows = ()
-
-
-class StatusMessage:
-    """One message, and the task that keeps it up to date."""
-
-    def __init__(
-        self,
-        gateway: Gateway,
-        chat: Chat,
-        message_id: int | None,
-        on_sent: Callable[[int], Awaitable[None]],
-    ) -> None:
-        self._gateway = gateway
-        self._chat = chat
-        self._on_sent = on_sent
-        self.message_id = message_id
-        self._is_photo = False
-        self._takes_photos = True
-        self._refusals = 0
-        # A picture does not wait behind words: the sketch comes as soon as it is there.
-        self._next_photo = self._next_text = 0.0
-        self._view: View | None = None
-        self._shown: View | None = None  # without its picture
-        self._changed = asyncio.Event()
-        self._closing = asyncio.Event()
-        self._task = asyncio.create_task(self._keep())
-
-    def show(self, view: View) -> None:
-        """Show this as soon as possible, instead of whatever has not been shown yet."""
-        self._view = view
-        self._changed.set()
-
-    async def finish(self) -> None:
-        """Show no more; an edit on its way is waited for, so that it cannot come late."""
-        self._closing.set()
-        self._changed.set()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._task, CLOSE_SECONDS)
-
-    async def replace(self, text: str) -> None:
-        """After `finish`: the last words, without a button."""
-        if self.message_id is not None:
-            await self._text(View(text), Priority.NORMAL)
-
-    async def remove(self) -> None:
-        """After `finish`: take the message away."""
-        if self.message_id is not None:
-            await self._gateway.delete(self._chat, self.message_id)
-
-    async def _keep(self) -> None:
-        while not self._closing.is_set():
-            delay = self._delay()
-            if delay is None or delay > 0:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), delay)
-                self._changed.clear()
-                continue
-            view, self._view = self._view, None
-            if view is not None:
-                await self._try(view)
-
-    def _delay(self) -> float | None:
-        """Seconds until the view may be shown; None where there is none."""
-        if self._view is None:
-            return None
-        if self.message_id is None:
-            return 0.0
-        photo = self._view.photo is not None and self._takes_photos
-        now = asyncio.get_running_loop().time()
-        return max(0.0, (self._next_photo if photo else self._next_text) - now)
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), min(seconds, MAX_PAUSE))
-
-    async def _try(self, view: View) -> None:
-        try:
-            await self._put(view)
-            self._refusals = 0
-        except Unreachable as error:
-            log.debug("progress is dropped", reason=str(error))
-            await self._pause(error.retry_after)
-        except GatewayError as error:
-            self._refusals += 1
-            log.info("progress is refused", reason=str(error))
-            if self._refusals >= MAX_REFUSALS:
-                self._closing.set()
-        except Exception:
-            log.exception("progress cannot be shown")
-
-    async def _put(self, view: View) -> None:
-        if self.message_id is None:
-            sent = await self._gateway.send_text(self._chat, view.text, rows=view.rows)
-            self.message_id = sent.message_id
-            self._note_shown(view)
-            await self._on_sent(sent.message_id)
-            if view.photo is None:
-                return
-        if view.photo is None or not self._takes_photos:
-            await self._text(view, Priority.PROGRESS)
-            return
-        try:
-            await self._gateway.show_photo(
-                self._chat, self.message_id, view.photo, view.text, view.rows
-            )
-            self._is_photo = True
-            self._note_shown(view)
-        except Refused as error:
-            # This server does not turn texts into photos: the words alone, then.
-            log.info("a picture is refused", reason=str(error))
-            self._takes_photos = self._is_photo
-            await self._text(view, Priority.PROGRESS)
-        finally:
-            self._next_photo = asyncio.get_running_loop().time() + interval(self._chat.chat_id)
-
-    async def _text(self, view: View, priority: Priority) -> None:
-        assert self.message_id is not None  # noqa: S101 - for the type checker
-        if self._shown == replace(view, photo=None):
-            return
-        edit = partial(
-            self._gateway.show_text,
-            self._chat,
-            self.message_id,
-            view.text,
-            view.rows,
-            priority=priority,
-        )
-        try:
-            await edit(on_photo=self._is_photo)
-        except Refused:
-            # After a restart, or a lost answer, it may be the other kind.
-            await edit(on_photo=not self._is_photo)
-            self._is_photo = not self._is_photo
-        self._note_shown(view)
-
-    def _note_shown(self, view: View) -> None:
-        self._shown = replace(view, photo=None)
-        self._next_text = asyncio.get_running_loop().time() + interval(self._chat.chat_id)
 
 
 class StatusBoard:
     """All status messages."""
 
-    def __init__(self, gateway: Gateway, database: Database) -> None:
+    def __init__(
+        self, gateway: Gateway, database: Database, reactions: Reactions, on_gone: OnGone
+    ) -> None:
         self._gateway = gateway
         self._database = database
+        self._reactions = reactions
+        self._on_gone = on_gone
         self._messages: dict[int, StatusMessage] = {}
         self._closed: deque[int] = deque(maxlen=1000)  # late news of these is no news
         self._closers: set[asyncio.Task[None]] = set()
@@ -223,7 +62,9 @@ class StatusBoard:
 
     def stopped(self, job: Job) -> None:
         """The job was cancelled: the last picture stays, under a last word."""
-        self._close(job, texts_for(job.language).stopped())
+        texts = texts_for(job.language)
+        self._reactions.stopped(job)
+        self._close(job, texts.stopped() if job.chat_id > 0 else texts.group_stopped())
 
     def remove(self, job: Job) -> None:
         """The result, or the apology, has arrived."""
@@ -253,6 +94,8 @@ class StatusBoard:
                 Chat(job.chat_id, job.thread_id),
                 job.status_message_id,
                 on_sent,
+                self._on_gone,
+                job.reply_to if job.chat_id < 0 else None,
             )
         return self._messages[job.id]
 

@@ -114,6 +114,15 @@ jobs = Table(
     Column("finished_at", Double),
 )
 
+questions = Table(
+    "questions",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, nullable=False),  # who was asked
+    Column("asked_at", Double, nullable=False),
+)
+
 blocked = Table(
     "blocked",
     metadata,

@@ -15,6 +15,7 @@ from bot.sandbox import server
 from bot.sandbox.client import SandboxClient
 from bot.settings import Settings
 from tests.bot.fakes import FakeExecutor
+from tests.bot.group_chats import Group
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,8 +60,21 @@ def executor() -> FakeExecutor:
 @pytest.fixture(autouse=True)
 def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limits that a chat feels, shortened for the tests that are not about them."""
-    monkeypatch.setattr("bot.status.PRIVATE_SECONDS", 0.05)
+    monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", 0.05)
     monkeypatch.setattr("bot.pacing.PRIVATE_LIMIT", (50.0, 3.0))
+
+
+@pytest.fixture
+def quick_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Likewise, of groups."""
+    monkeypatch.setattr("bot.status_message.GROUP_SECONDS", 0.05)
+    monkeypatch.setattr("bot.pacing.GROUP_LIMIT", (50.0, 4.0))
+
+
+@pytest.fixture
+async def group(person: SandboxClient) -> Group:
+    """One with privacy mode on."""
+    return await Group.of(person)
 
 
 @pytest.fixture(autouse=True)

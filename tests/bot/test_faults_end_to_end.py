@@ -118,7 +118,7 @@ async def test_a_status_message_that_the_user_deletes_does_not_come_back(
 async def test_late_snapshots_are_dropped_and_the_newest_is_shown(
     person: SandboxClient, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.status.PRIVATE_SECONDS", 1.0)
+    monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", 1.0)
     run = await order_painting(person, executor)
     run.sketch()
     await see(person, said("sketch"))

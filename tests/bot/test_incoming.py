@@ -83,7 +83,7 @@ def test_an_albums_parts_carry_its_id() -> None:
     [
         ("/start", Command("start")),
         ("/start deep_link", Command("start")),
-        ("/Help@Atelier_Bot", Command("help")),
+        ("/Help@Atelier_Bot", Command("help", addressed=True)),
         ("/help@another_bot", Other("text")),
         ("hello", Other("text")),
     ],

@@ -84,6 +84,6 @@ def test_where_nothing_is_kept_it_says_so(kept: Kept | None) -> None:
 
 def test_in_a_group_the_answer_is_a_reply_and_the_group_itself_is_nobody() -> None:
     assert answer(Command("forget"), where=GROUP).replies[0].reply_to == 5
-    anonymous = Incoming(Where(-7, 0, -7), "en", 5, Command("forget"), as_chat=True)
+    anonymous = Incoming(Where(-7, 0, -7), "en", 5, Command("forget"))
     decision = decide(anonymous, FACTS, POLICY, TEXTS, 100.0)
     assert decision.replies[0].text == TEXTS.forget_in_private()

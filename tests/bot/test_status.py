@@ -8,8 +8,8 @@ import pytest
 
 from bot.buttons import Action, Button
 from bot.gateway import Chat, Gateway, Sent
-from bot.gateway_errors import Unreachable
-from bot.status import GROUP_SECONDS, PRIVATE_SECONDS, StatusMessage, View, interval
+from bot.gateway_errors import ChatGone, Unreachable
+from bot.status_message import GROUP_SECONDS, PRIVATE_SECONDS, StatusMessage, View, interval
 
 ROWS = [[("Cancel", Button(Action.CANCEL, 1))]]
 
@@ -50,6 +50,10 @@ async def _nothing(message_id: int) -> None:
     """Where the id would be kept."""
 
 
+async def _unheard(chat_id: int, error: ChatGone) -> None:
+    """Whoever looks after chats that are gone."""
+
+
 @pytest.fixture
 def phone() -> Phone:
     return Phone()
@@ -57,7 +61,7 @@ def phone() -> Phone:
 
 @pytest.fixture
 async def message(phone: Phone) -> AsyncIterator[StatusMessage]:
-    one = StatusMessage(cast(Gateway, phone), Chat(7), None, _nothing)
+    one = StatusMessage(cast(Gateway, phone), Chat(7), None, _nothing, _unheard)
     yield one
     await one.finish()
 
@@ -67,7 +71,7 @@ Set = Callable[[float], None]
 
 @pytest.fixture
 def pace(monkeypatch: pytest.MonkeyPatch) -> Set:
-    return lambda seconds: monkeypatch.setattr("bot.status.PRIVATE_SECONDS", seconds)
+    return lambda seconds: monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", seconds)
 
 
 def test_groups_are_slower_than_private_chats(monkeypatch: pytest.MonkeyPatch) -> None:

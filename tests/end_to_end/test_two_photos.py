@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
-import bot.status
+import bot.status_message
 from bot.app import running
 from bot.sandbox import server
 from bot.sandbox.client import SandboxClient
@@ -43,7 +43,7 @@ def _colours(picture: Image.Image) -> npt.NDArray[np.float64]:
 async def test_two_photos_become_a_painting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.status, "PRIVATE_SECONDS", 0.5)
+    monkeypatch.setattr(bot.status_message, "PRIVATE_SECONDS", 0.5)
     content, style = samples.content(), gallery.style("waves", 256)
     async with server.running() as sandbox, SandboxClient(sandbox.url) as person:
         settings = Settings(
