@@ -20,7 +20,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 _CHAT_TYPES: dict[str, ChatType] = {"group": "group", "channel": "channel"}
 
 MAX_WAIT = 60.0
-SHOWN_INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4"})
+SHOWN_INLINE = frozenset(
+    {"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "audio/ogg"}
+)
 NOT_A_DOCUMENT = "default-src 'none'; sandbox"
 
 

@@ -11,11 +11,15 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 from pydantic import SecretStr
 
+from bot import gallery_keeper
 from bot.app import running
+from bot.files import Files
+from bot.gallery_renderer import Picture
 from bot.sandbox import server
 from bot.sandbox.client import SandboxClient
 from bot.settings import Settings
 from tests.bot.fakes import FakeExecutor
+from tests.bot.sandbox.pictures import jpeg
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -64,8 +68,17 @@ async def executor(sandbox: server.Sandbox, tmp_path: Path) -> AsyncIterator[Fak
     settings = Settings(
         token=SecretStr(sandbox.token), api_url=sandbox.url, data_dir=tmp_path / "data"
     )
-    async with running(settings, painter):
-        yield painter
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.gallery_keeper.pictures", _styles)
+        async with running(settings, painter) as app:
+            await gallery_keeper.keep(app.database, Files(settings.data_dir / "files"), None)
+            yield painter
+
+
+async def _styles(folder: Path | None) -> AsyncIterator[Picture]:
+    """A gallery that takes no time to render."""
+    for number in range(1, 10):
+        yield Picture(f"style-{number}", f"Style {number}", jpeg(64, 48, seed=100 + number))
 
 
 @_fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -26,11 +26,20 @@ export const press = (chat, message, data) =>
 export const changes = (since, signal) =>
   call(`/sandbox/changes?since=${since}&timeout=25`, { signal });
 
+// As a phone would send these: a WebP alone is a sticker, a photo with a film a live photo.
+function kindOf(files) {
+  const kinds = files.map((file) => file.type.split("/")[0]);
+  if (kinds.length === 2 && kinds[0] === "image" && kinds[1] === "video") return "live_photo";
+  if (kinds.length === 1 && files[0].type === "image/webp") return "sticker";
+  if (kinds.length && kinds.every((kind) => kind === "video")) return "video";
+  return kinds.length === 1 && kinds[0] === "audio" ? "voice" : "photo";
+}
+
 // Sends a text or files; `where` may hold reply_to.
 export function send(chat, text, files, asFiles, where = {}) {
   const form = new FormData();
   form.set("text", text);
-  form.set("as", asFiles ? "document" : "photo");
+  form.set("as", asFiles ? "document" : kindOf(files));
   for (const [name, value] of Object.entries(where)) if (value) form.set(name, value);
   files.forEach((file, index) => form.set(`file${index}`, file, file.name || "picture.jpg"));
   return call(`/sandbox/chats/${chat}/messages`, { method: "POST", body: form });

@@ -72,7 +72,7 @@ export class Messages {
 
   drawAlbum(entry) {
     const pictures = entry.parts.map((part) => picture(part.photo, part.caption));
-    const album = el("div", { className: "album" }, ...pictures);
+    const album = el("div", { className: pictures.length > MANY ? "album many" : "album" }, ...pictures);
     const captioned = entry.parts.find((part) => part.caption);
     if (!captioned) album.append(el("span", { className: "stamp" }, time(entry.parts[0])));
     entry.item.style.setProperty("--wide", `${ALBUM_WIDE}px`);
@@ -97,7 +97,11 @@ export class Messages {
     item.style.setProperty("--wide", message.photo ? `${widthOf(message.photo.at(-1))}px` : "460px");
     if (message.photo) content.push(picture(message.photo, message.caption, old, !message.caption && time(message)));
     else if (message.animation) content.push(animation(message.animation));
+    else if (message.sticker) content.push(sticker(message.sticker));
+    else if (message.video) content.push(animation(message.video));
+    else if (message.voice) content.push(voice(message.voice));
     else if (message.document) content.push(documentCard(message.document));
+    if (message.live_photo) content[0].append(el("span", { className: "badge" }, "LIVE"));
     if (message.text || message.caption) content.push(this.words(message));
     this.fill(entry, content, message, reactions);
   }
@@ -138,6 +142,7 @@ export class Messages {
 }
 
 const ALBUM_WIDE = 400;
+const MANY = 4; // pictures that go into two columns
 const [LEAST_WIDE, MIN_WIDE, MAX_WIDE, MAX_HIGH] = [200, 400, 440, 520];
 const CLOCK = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 const time = (message) => CLOCK.format(new Date((message.edit_date || message.date) * 1000));
@@ -187,6 +192,16 @@ function animation(file) {
     return el("img", { src: url, alt: file.file_name || "Animation", className: "animation" });
   }
   return el("video", { src: url, autoplay: true, loop: true, muted: true, playsInline: true, controls: true });
+}
+
+function sticker(file) {
+  const still = file.is_video || file.is_animated ? file.thumbnail : file;
+  if (!still) return el("span", { className: "sticker" }, file.emoji || "Sticker");
+  return el("img", { src: fileUrl(still.file_id), alt: "Sticker", className: "sticker" });
+}
+
+function voice(file) {
+  return el("audio", { src: fileUrl(file.file_id), controls: true });
 }
 
 function documentCard(file) {
