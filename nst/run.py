@@ -16,7 +16,7 @@ from PIL import Image, ImageFilter
 
 from nst import memory, schedule, sketch
 from nst.checkpoint import Checkpoint
-from nst.clock import Clock
+from nst.clock import TARGETS_COST, Clock
 from nst.colours import recoloured, with_chroma
 from nst.containers import open_picture
 from nst.errors import BadOptions, Cancelled, NstError, OutOfMemory
@@ -35,6 +35,7 @@ SEED_NOISE = 0.15  # of the coarsest start, for a seed that is not 0
 # A guess for the first estimate, before any step has been timed: a 2-core CPU's.
 SECONDS_PER_COST = 6e-6
 BARE_STEPS = 5  # fewer show nothing: the first goes no further than 0.01
+LEAST_COST = 1 + TARGETS_COST  # full steps: what one step of a stage costs with its targets
 FEATHER = 1 / 128  # of the long side: how soft a mask's edge becomes
 
 
@@ -87,8 +88,9 @@ class Run:
 
         objective = network.objective(self.options)
         self._check_memory()
-        clock = Clock(self._speed(), self.options.seconds)
-        painter = Painter(objective, self.subject, self.stages, clock)
+        speed = self._speed()
+        stages = self._in_time(speed)
+        painter = Painter(objective, self.subject, stages, Clock(speed, self.options.seconds))
         loaded = time.perf_counter()
         try:
             painting = painter.paint(
@@ -119,6 +121,19 @@ class Run:
             raise OutOfMemory(
                 f"There is not enough memory for {max(self.size)} pixels: ask for {instead}."
             )
+
+    def _in_time(self, speed: float) -> list[Stage]:
+        """The stages without the finest, where a deadline leaves no time for a step of them.
+
+        Each costs its targets before the first step: of all, a large picture's would take minutes.
+        """
+        stages = list(self.stages)
+        if self.options.seconds is None or not self.fresh:
+            return stages
+        budget = self.options.seconds / speed
+        while stages and sum(LEAST_COST * stage.width * stage.height for stage in stages) > budget:
+            stages.pop()
+        return stages
 
     def _is_bare(self, painting: "Painting") -> bool:
         """Whether a deadline came so soon that the content is as good as it was."""

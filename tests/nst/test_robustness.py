@@ -227,6 +227,40 @@ class TestDeadlineThatHasPassed:
         assert math.isfinite(result.report["loss"]["total"])
 
 
+def test_a_scale_whose_targets_would_be_too_late_is_left_out(
+    photo: Picture,
+    style: Picture,
+    objective: Objective,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a clock of the test's own: a step of 100 pixels takes a twentieth of the time there is."""
+    now = [0.0]
+    sides = []
+    evaluate, targets = objective.evaluate, objective.targets
+
+    def slow(*given: Any) -> Any:
+        now[0] += 0.05
+        return evaluate(*given)
+
+    def watch(content: tf.Tensor, *given: Any, **named: Any) -> Any:
+        sides.append(content.shape[2])
+        return targets(content, *given, **named)
+
+    monkeypatch.setattr(objective, "evaluate", slow)
+    monkeypatch.setattr(objective, "targets", watch)
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("nst.network.seconds_per_cost", lambda options: 0.05 / (100 * 75))
+    for seconds, scales in ((2.5, [100, 200]), (0.49, [100])):
+        sides.clear()
+        options = Options(size=200, seconds=max(seconds, 1.0), precision="float32")
+        object.__setattr__(options, "seconds", seconds)
+        result = nst.stylize(photo, style, options)
+        assert sides == scales
+        assert [stage["width"] for stage in result.report["schedule"]] == scales
+        assert result.image.size == (200, 150)
+        assert result.report["seconds"] <= seconds + 0.05
+
+
 class TestMemory:
     @pytest.mark.parametrize(
         ("room", "instead"), [(260, "at most 160"), (100, "less, and close other programs")]
