@@ -128,7 +128,7 @@ class Bench:
 
         Looking at its picture is not counted, nor is tracing.
         """
-        self._tell(f"the tutorial's recipe, for {self._seconds:.0f} s at most")
+        self._tell(f"the tutorial's recipe, for {self._seconds:.0f} s of its steps at most")
         goal = min(ours.loss for ours in self.figures.painted)
         recipe, checks = judge.recipe, self.figures.tutorial
         steps, seconds = 0, 0.0
