@@ -59,7 +59,8 @@ async def forget(connection: AsyncConnection, user_id: int, this_update: int) ->
     ids = select(jobs.c.id).where(mine)
     await connection.execute(delete(deliveries).where(deliveries.c.job_id.in_(ids)))
     await connection.execute(delete(jobs).where(mine))
-    await connection.execute(delete(tables.sessions).where(tables.sessions.c.user_id == user_id))
+    for table in (tables.sessions, tables.questions):
+        await connection.execute(delete(table).where(table.c.user_id == user_id))
     if user_id > 0:  # a group's settings are nobody's own
         await preferences.drop(connection, user_id)
     await connection.execute(

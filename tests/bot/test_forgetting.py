@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import forgetting, gallery, inbox, jobs, outbox, preferences, sessions
+from bot import forgetting, gallery, inbox, jobs, outbox, preferences, questions, sessions
 from bot.choices import Preferences
 from bot.database import Database, opened
 from bot.forgetting import Kept
@@ -45,6 +45,8 @@ async def live(connection: AsyncConnection) -> None:
     await sessions.save(connection, Where(ME, 0, ME), Session((part,), touched=1.0), "en")
     await sessions.save(connection, Where(GROUP, 3, ME), Session((common,), touched=1.0), "en")
     await sessions.save(connection, Where(GROUP, 3, YOU), Session((common,), touched=1.0), "en")
+    for user in (ME, YOU):
+        await questions.add(connection, Where(GROUP, 3, user), message_id=user)
     for chat in (ME, YOU, GROUP):
         await preferences.save(connection, chat, Preferences(quality="fine"))
     sent = [message(1, ME), message(2, YOU), message(3, ME, GROUP), pressed(4, ME), message(5, ME)]
@@ -85,7 +87,7 @@ async def test_forgetting_leaves_nothing_of_the_person_and_all_of_the_others(
     assert unneeded == {"content", "another", "photo", "file", "gathered"}
     assert await database.run(counts) == {
         **dict.fromkeys(metadata.tables, 0),
-        **{"updates": 3, "sessions": 1, "preferences": 2, "jobs": 1},
+        **{"updates": 3, "sessions": 1, "preferences": 2, "jobs": 1, "questions": 1},
     }
     assert not await database.run(forgetting.kept, ME, except_update=5)
     left = [one.update_id for one in await database.run(inbox.unhandled)]
@@ -144,3 +146,9 @@ async def test_photos_that_a_session_only_remembers_are_forgotten_too(database: 
     assert (await database.run(forgetting.kept, ME, except_update=0)).pictures == 2
     assert await database.run(forgetting.unneeded, {"refused", "gone"}) == {"gone"}
     assert await database.run(forgetting.forget, ME, 1) == {"refused", "its style"}
+
+
+def test_no_table_is_overlooked() -> None:
+    emptied = {"updates", "sessions", "questions", "preferences", "jobs", "deliveries"}
+    kept_on_purpose = {"gallery", "blocked"}  # nobody's; and a block outlives being forgotten
+    assert set(metadata.tables) == emptied | kept_on_purpose, "a new one: is it in `forget`?"
