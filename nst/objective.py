@@ -13,11 +13,15 @@ import tensorflow as tf
 from nst.vgg import CONTENT_LAYER, STYLE_LAYERS, Vgg
 
 CONTENT_WEIGHT = 0.05  # against the style's, at strength 1; it falls with the strength's square
+COARSE_CONTENT = 3.0  # times that weight at COARSE_AREA and below: there faces would get lost
+COARSE_AREA = 128**2  # pixels
 VARIATION_WEIGHT = 0.1  # keeps pixel-scale hatching down without softening strokes
 RANGE_WEIGHT = 1.0
 ANCHOR_WEIGHT = 3.0
 ANCHOR_CELL = 4  # pixels: what is larger than this, texture steps leave as it is
 TEXTURE_LAYERS = STYLE_LAYERS[:3]
+# The deepest layer is the slowest to follow, and brings the motifs: three times the others' weight.
+LAYER_WEIGHTS = (1.0, 1.0, 1.0, 1.0, 3.0)
 
 _PICTURE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _GRAMS = [tf.TensorSpec([None, None], tf.float32) for _ in STYLE_LAYERS]
@@ -80,7 +84,8 @@ class Objective:
             tf.add_n([gram * (weight / sum(weights)) for gram, weight in zip(grams, weights)])  # noqa: B905
             for grams in zip(*map(grams_of, styles))  # noqa: B905
         ]
-        weight = tf.constant(CONTENT_WEIGHT / strength**2, tf.float32)
+        height, width = content.shape[1:3]
+        weight = tf.constant(content_weight(height * width, strength), tf.float32)
         features = None if texture_only else self._content(content)
         return Targets(blended, features, weight, [] if mask is None else [mask])
 
@@ -162,13 +167,28 @@ class Objective:
         return total, tape.gradient(total, picture)
 
 
+def content_weight(area: int, strength: float) -> float:
+    """The content's weight against the style's, for a picture of `area` pixels.
+
+    What the coarsest scale forgets of the content no finer one brings back.
+    """
+    coarse = COARSE_CONTENT * (COARSE_AREA / area) ** 2
+    return CONTENT_WEIGHT * min(max(coarse, 1.0), COARSE_CONTENT) / strength**2
+
+
 def style_loss(
     features: list[tf.Tensor], grams: list[tf.Tensor], mask: tf.Tensor | None
 ) -> tf.Tensor:
-    """The mean over the layers of their Gram matrices' relative distance (equation 5)."""
-    return tf.reduce_mean(
-        [relative(gram(layer, mask), wanted) for layer, wanted in zip(features, grams, strict=True)]
-    )
+    """The weighted mean of the layers' Gram matrices' relative distances (equation 5).
+
+    Of fewer layers than STYLE_LAYERS, they are the first.
+    """
+    weights = LAYER_WEIGHTS[: len(features)]
+    distances = [
+        weight * relative(gram(layer, mask), wanted)
+        for weight, layer, wanted in zip(weights, features, grams, strict=True)
+    ]
+    return tf.add_n(distances) / sum(weights)
 
 
 def gram(features: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:

@@ -15,7 +15,7 @@ from nst.options import Quality
 # The qualities are points on one line of effort: 0, 1, 2.
 STEPS: tuple[tuple[tuple[int, int], ...], ...] = (
     ((0, 26), (0, 9), (8, 0), (8, 0)),
-    ((0, 54), (0, 36), (10, 10), (10, 4)),
+    ((0, 54), (0, 32), (10, 9), (10, 4)),
     ((0, 150), (0, 100), (12, 55), (12, 20)),
 )
 EFFORT: dict[Quality, float] = {"draft": 0.0, "standard": 1.0, "fine": 2.0}

@@ -1,8 +1,8 @@
 """VGG features (Simonyan and Zisserman 2014) on tensors. Pure TensorFlow: no files, no state.
 
-Two departures from the network that was trained, both usual in style transfer: average pooling
-instead of maximum pooling (Gatys et al. 2015, section 2), and a replicated instead of a zero
-border at conv1_1, so that the picture's frame leaves no mark.
+Two departures from the network that was trained: L2 pooling instead of maximum pooling, where
+Gatys et al. (2015, section 2) have the average, and a replicated instead of a zero border at
+conv1_1, so that the picture's frame leaves no mark.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from nst.weights import Convolution
 MEANS_BGR = (103.939, 116.779, 123.68)  # of ImageNet, as the original network had them
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 CONTENT_LAYER = "conv4_2"
+SMALLEST_SQUARE = 1e-8  # the root's gradient at nothing would be infinite
 
 
 class Vgg:
@@ -55,5 +56,9 @@ def bordered(x: tf.Tensor) -> tf.Tensor:
 
 
 def pooled(x: tf.Tensor) -> tf.Tensor:
-    """Half the height and width of the activations."""
-    return tf.nn.avg_pool2d(x, 2, 2, padding="VALID")
+    """Half the height and width of the activations: the root of the mean square of each four.
+
+    It keeps more of the strong activations than the mean does, and unlike the maximum it gives
+    all four a gradient (Hénaff and Simoncelli 2016, "Geodesics of learned representations").
+    """
+    return tf.sqrt(tf.nn.avg_pool2d(tf.square(x), 2, 2, padding="VALID") + SMALLEST_SQUARE)

@@ -1,8 +1,9 @@
 """The recipe's experiments: every trial on every pair, judged by networks that were not optimised.
 
 Run with: uv run --group benchmark pytest -m benchmark -s tests/benchmarks/test_recipe.py
-`BENCHMARK_SIZE` sets the long side (384 in RECIPE.md), `TRIALS` chooses trials by the start of
-their names, `BENCHMARK_FOLDER` keeps the pictures and figures, so that a run can go on later.
+`BENCHMARK_SIZE` sets the long side (384 in RECIPE.md); `TRIALS` and `PAIRS` choose trials and kinds
+of pairs by how their names begin, with commas between; `BENCHMARK_FOLDER` keeps the pictures and
+figures, so that a run can go on later.
 Costs are counted, not timed: other work on the machine disturbs nothing.
 """
 
@@ -44,12 +45,7 @@ Figures = dict[str, dict[str, float]]  # by pair, then by column
 
 
 def test_trials() -> None:
-    wanted = tuple(filter(None, os.environ.get("TRIALS", "").split(",")))
-    chosen = [
-        trial
-        for trial in TRIALS
-        if trial is BASELINE or not wanted or trial.name.startswith(wanted)
-    ]
+    chosen = [trial for trial in TRIALS if trial is BASELINE or _is_wanted(trial.name, "TRIALS")]
     spawn = multiprocessing.get_context("spawn")
     os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_NUM_INTRAOP_THREADS="1")
     with ProcessPoolExecutor(os.cpu_count(), spawn, max_tasks_per_child=1) as processes:
@@ -77,7 +73,15 @@ def paint_all(name: str) -> Figures:
     with ExitStack() as changes:
         for target, replacement in trial.changes.items():
             changes.enter_context(mock.patch(target, replacement))
-        return {pair.kind: _painted(trial, pair) for pair in pairs()}
+        return {
+            pair.kind: _painted(trial, pair) for pair in pairs() if _is_wanted(pair.kind, "PAIRS")
+        }
+
+
+def _is_wanted(name: str, variable: str) -> bool:
+    """Whether the environment's `variable` names it; all are wanted where it is not set."""
+    beginnings = tuple(filter(None, os.environ.get(variable, "").split(",")))
+    return not beginnings or name.startswith(beginnings)
 
 
 def _painted(trial: Trial, pair: Any) -> dict[str, float]:

@@ -3,15 +3,14 @@
 The engine holds what won and no switches for what lost; a trial puts what lost back in its place.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from nst import objective, sketch
-from nst.objective import Objective, Targets, relative
+from nst import sketch
+from nst.objective import relative
 from nst.run import Run
 from nst.schedule import Stage
 from nst.subject import Floats, scaled
@@ -38,14 +37,9 @@ def _steps(*standard: tuple[int, int]) -> dict[str, Any]:
 # Pooling and border.
 
 
-def l2_pooled(x: tf.Tensor) -> tf.Tensor:
-    """The root of the mean square: does not ring as the maximum does, nor dull as the mean."""
-    return tf.sqrt(tf.nn.avg_pool2d(tf.square(x), 2, 2, "VALID") + 1e-8)
-
-
-def half_l2_pooled(x: tf.Tensor) -> tf.Tensor:
-    """Between the mean and the root of the mean square."""
-    return 0.5 * (tf.nn.avg_pool2d(x, 2, 2, "VALID") + l2_pooled(x))
+def average_pooled(x: tf.Tensor) -> tf.Tensor:
+    """The mean of four, as Gatys et al. have it."""
+    return tf.nn.avg_pool2d(x, 2, 2, "VALID")
 
 
 def max_pooled(x: tf.Tensor) -> tf.Tensor:
@@ -68,22 +62,6 @@ def zero_bordered(x: tf.Tensor) -> tf.Tensor:
 
 
 # The style's loss.
-
-
-def weighed(*weights: float) -> Callable[..., tf.Tensor]:
-    """The mean over the layers with other weights; of fewer layers, the first of them."""
-
-    def style_loss(
-        features: list[tf.Tensor], grams: list[tf.Tensor], mask: tf.Tensor | None
-    ) -> tf.Tensor:
-        chosen = weights[: len(features)]
-        distances = [
-            weight * relative(objective.gram(layer, mask), wanted)
-            for weight, layer, wanted in zip(chosen, features, grams, strict=True)
-        ]
-        return tf.add_n(distances) / sum(chosen)
-
-    return style_loss
 
 
 def gram_with_means(features: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
@@ -155,19 +133,7 @@ def _square_root(matrix: tf.Tensor) -> tf.Tensor:
     return y * tf.sqrt(norm)
 
 
-# The content's weight, and where a run begins.
-
-
-def targets_with(coarse: float, fine: float) -> Callable[..., Targets]:
-    """The content's weight times `coarse` below 128 pixels of the long side, else `fine`."""
-    original = Objective.targets
-
-    def targets(self: Objective, content: tf.Tensor, *rest: Any, **named: Any) -> Targets:
-        found = original(self, content, *rest, **named)
-        factor = coarse if max(content.shape[1:3]) <= 128 else fine
-        return Targets(found.grams, found.content, found.content_weight * factor, found.mask)
-
-    return targets
+# Where a run begins.
 
 
 def start_from_noise(self: Run, stage: Stage) -> Floats:
@@ -181,31 +147,30 @@ def start_from_sketch(self: Run, stage: Stage) -> Floats:
     return scaled(sketch.sketch(self.content, self.subject.styles[0]), stage)
 
 
-_AVERAGED = "nst.vgg.pooled"
+_POOLED = "nst.vgg.pooled"
 _STYLE_LOSS = "nst.objective.style_loss"
-_TARGETS = "nst.objective.Objective.targets"
+_WEIGHTS = "nst.objective.LAYER_WEIGHTS"
 _MEANS = {"nst.objective.gram": gram_with_means}
 
 BASELINE = Trial("the engine", "what the others are compared with")
 
 TRIALS = (
     BASELINE,
-    Trial("pooling: L2", "pooling", {_AVERAGED: l2_pooled}),
-    Trial("pooling: half L2", "pooling", {_AVERAGED: half_l2_pooled}),
-    Trial("pooling: maximum", "pooling", {_AVERAGED: max_pooled}),
-    Trial("pooling: blurred", "pooling", {_AVERAGED: blurred_pooled}),
+    Trial("pooling: average", "pooling", {_POOLED: average_pooled}),
+    Trial("pooling: maximum", "pooling", {_POOLED: max_pooled}),
+    Trial("pooling: blurred", "pooling", {_POOLED: blurred_pooled}),
     Trial("border: zeros", "border", {"nst.vgg.bordered": zero_bordered}),
     Trial("loss: and moments", "loss", {**_MEANS, _STYLE_LOSS: style_loss_with_moments}),
     Trial("loss: W2 when fine", "loss", {**_MEANS, _STYLE_LOSS: style_loss_w2_when_fine}),
-    Trial("layers: 16 8 4 2 1", "layers", {_STYLE_LOSS: weighed(16, 8, 4, 2, 1)}),
-    Trial("layers: 1 2 4 8 16", "layers", {_STYLE_LOSS: weighed(1, 2, 4, 8, 16)}),
-    Trial("layers: 1 1 1 2 2", "layers", {_STYLE_LOSS: weighed(1, 1, 1, 2, 2)}),
+    Trial("layers: 16 8 4 2 1", "layers", {_WEIGHTS: (16, 8, 4, 2, 1)}),
+    Trial("layers: 1 2 4 8 16", "layers", {_WEIGHTS: (1, 2, 4, 8, 16)}),
+    Trial("layers: 1 1 1 1 1", "layers", {_WEIGHTS: (1, 1, 1, 1, 1)}),
+    Trial("layers: 1 1 1 2 2", "layers", {_WEIGHTS: (1, 1, 1, 2, 2)}),
     Trial("variation: 0", "variation", {"nst.objective.VARIATION_WEIGHT": 0.0}),
     Trial("variation: 0.5", "variation", {"nst.objective.VARIATION_WEIGHT": 0.5}),
     Trial("content: x 2", "content", {"nst.objective.CONTENT_WEIGHT": 0.1}),
     Trial("content: x 0.5", "content", {"nst.objective.CONTENT_WEIGHT": 0.025}),
-    Trial("content: x 3 when coarse", "content", {_TARGETS: targets_with(3.0, 1.0)}),
-    Trial("content: x 3 when fine", "content", {_TARGETS: targets_with(1.0, 3.0)}),
+    Trial("content: alike at all scales", "content", {"nst.objective.COARSE_CONTENT": 1.0}),
     Trial(
         "scales: one",
         "scales",

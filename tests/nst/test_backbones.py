@@ -99,14 +99,14 @@ def keras_features(network: Any, module: ModuleType, picture: Floats) -> dict[st
     """All feature maps by Keras's own layers, with the two departures that `nst.vgg` names.
 
     The border: Keras's first layer sees a picture that has been extended by its outermost pixels,
-    and what it makes of the extension is cut off. Pooling: Keras's average instead of its maximum.
+    and what it makes of the extension is cut off. Pooling: Keras's average, of squares, and its root.
     """
     x = module.preprocess_input(picture * 255)
     x = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
     found = {}
     for layer in network.layers:
         if isinstance(layer, keras.layers.MaxPooling2D):
-            x = keras.layers.AveragePooling2D(2)(x)
+            x = np.sqrt(keras.layers.AveragePooling2D(2)(np.square(x)))
         elif isinstance(layer, keras.layers.Conv2D):
             x = layer(x)
             if layer.name == "block1_conv1":

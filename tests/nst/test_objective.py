@@ -102,6 +102,12 @@ class TestTargets:
             mean = sum(g.numpy() for g in each) / 3
             np.testing.assert_allclose(blended, mean, rtol=1e-4, atol=1e-3, err_msg=layer)
 
+    def test_the_content_weighs_more_in_small_pictures(self) -> None:
+        weights = [module.content_weight(side * side, 1.0) for side in (64, 128, 140, 160, 256)]
+        assert weights[0] == weights[1] == pytest.approx(3 * module.CONTENT_WEIGHT)
+        assert weights[1] > weights[2] > weights[3] > weights[4] == module.CONTENT_WEIGHT
+        assert module.content_weight(256**2, 2.0) == pytest.approx(module.CONTENT_WEIGHT / 4)
+
     def test_strength_weighs_the_style_against_the_content(self, objective: Objective) -> None:
         content = tf.constant(noise(1, 1, 32, 32, 3))
         weak, strong = (objective.targets(content, [content], [1.0], s) for s in (0.5, 2.0))
@@ -153,7 +159,9 @@ def agrees_with_differences(
 class TestEvaluate:
     def test_is_the_weighted_sum_of_its_terms(self, objective: Objective, targets: Targets) -> None:
         picture = noise(6, 1, 32, 40, 3, low=-0.3, high=1.3)
-        style = np.mean(distances(objective, picture, targets, STYLE_LAYERS))
+        style = np.average(
+            distances(objective, picture, targets, STYLE_LAYERS), weights=module.LAYER_WEIGHTS
+        )
         assert targets.content is not None
         wanted = targets.content.numpy().astype(np.float64)
         features = objective._vgg.features(tf.constant(picture), (CONTENT_LAYER,))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nst.vgg import CONTENT_LAYER, MEANS_BGR, STYLE_LAYERS, Vgg
+from nst.vgg import CONTENT_LAYER, MEANS_BGR, STYLE_LAYERS, Vgg, pooled
 from nst.weights import Convolution, Floats
 
 
@@ -71,13 +71,22 @@ def test_conv1_1_is_a_convolution_of_bgr_less_the_means(
         np.testing.assert_allclose(found[row, column], by_hand, rtol=1e-4, atol=1e-2)
 
 
-def test_blocks_are_joined_by_average_pooling(
+def test_blocks_are_joined_by_l2_pooling(
     vgg: Vgg, picture: Floats, convolutions: dict[str, Convolution]
 ) -> None:
     found = vgg.features(picture, ("conv1_2", "conv2_1"))
-    pooled = found["conv1_2"].numpy()[0].reshape(24, 2, 32, 2, 64).mean((1, 3))
+    squares = found["conv1_2"].numpy()[0].reshape(24, 2, 32, 2, 64) ** 2
+    pooled = np.sqrt(squares.mean((1, 3)))
     by_hand = convolve_at(pooled, convolutions["conv2_1"], 11, 17)
     np.testing.assert_allclose(found["conv2_1"][0, 11, 17], by_hand, rtol=1e-4, atol=1e-2)
+
+
+def test_pooling_of_nothing_has_a_gradient() -> None:
+    with tf.GradientTape() as tape:
+        x = tf.zeros([1, 4, 4, 2])
+        tape.watch(x)
+        total = tf.reduce_sum(pooled(x))
+    assert np.isfinite(tape.gradient(total, x)).all()
 
 
 def test_a_plain_picture_has_no_frame_at_conv1_1(vgg: Vgg) -> None:
