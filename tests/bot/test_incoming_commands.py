@@ -49,7 +49,9 @@ FORWARDED: dict[str, Any] = {"forward_origin": {"type": "user", "date": 1, "send
 def test_a_command_is_about_an_id_or_the_person_replied_to(
     content: dict[str, Any], subject: int | None
 ) -> None:
-    assert command(**content) == Command("block", subject)
+    found = command(**content)
+    assert isinstance(found, Command)
+    assert (found.name, found.subject) == ("block", subject)
 
 
 def test_in_a_topic_nobody_is_replied_to_unless_somebody_is() -> None:
