@@ -35,7 +35,7 @@ SEED_NOISE = 0.15  # of the coarsest start, for a seed that is not 0
 # A guess for the first estimate, before any step has been timed: a 2-core CPU's.
 SECONDS_PER_COST = 6e-6
 BARE_STEPS = 5  # fewer show nothing: the first goes no further than 0.01
-LEAST_COST = 1 + TARGETS_COST  # full steps: what one step of a stage costs with its targets
+HURRIED_EFFORT = -0.5  # of a plan; with less time, a scale fewer gives the better picture
 FEATHER = 1 / 128  # of the long side: how soft a mask's edge becomes
 
 
@@ -123,15 +123,18 @@ class Run:
             )
 
     def _in_time(self, speed: float) -> list[Stage]:
-        """The stages without the finest, where a deadline leaves no time for a step of them.
+        """The stages without the finest, where a deadline is too near for half a draft of them.
 
         Each costs its targets before the first step: of all, a large picture's would take minutes.
         """
         stages = list(self.stages)
         if self.options.seconds is None or not self.fresh:
             return stages
-        budget = self.options.seconds / speed
-        while stages and sum(LEAST_COST * stage.width * stage.height for stage in stages) > budget:
+        costs = [
+            stage.cost() + TARGETS_COST * stage.width * stage.height
+            for stage in schedule.plan(*self.canvas, HURRIED_EFFORT)
+        ]
+        while len(stages) > 1 and sum(costs[: len(stages)]) > self.options.seconds / speed:
             stages.pop()
         return stages
 

@@ -221,7 +221,7 @@ class TestDeadlineThatHasPassed:
         monkeypatch.setattr(sketch, "is_installed", lambda: False)
         result = nst.stylize(photo, style, self.OPTIONS)
         moved = np.abs(to_array(result.image) - to_array(photo)).mean()
-        assert moved > 0.02, moved
+        assert moved > 0.005, moved
         assert result.image.size == (96, 72)
         assert sum(stage["steps"] for stage in result.report["schedule"]) == 5
         assert math.isfinite(result.report["loss"]["total"])
@@ -250,13 +250,13 @@ def test_a_scale_whose_targets_would_be_too_late_is_left_out(
     monkeypatch.setattr(objective, "targets", watch)
     monkeypatch.setattr("time.perf_counter", lambda: now[0])
     monkeypatch.setattr("nst.network.seconds_per_cost", lambda options: 0.05 / (100 * 75))
-    for seconds, scales in ((2.5, [100, 200]), (0.49, [100])):
+    for seconds, scales in ((3.0, [100, 200]), (1.0, [100])):
         sides.clear()
-        options = Options(size=200, seconds=max(seconds, 1.0), precision="float32")
-        object.__setattr__(options, "seconds", seconds)
+        options = Options(size=200, seconds=seconds, precision="float32")
         result = nst.stylize(photo, style, options)
         assert sides == scales
         assert [stage["width"] for stage in result.report["schedule"]] == scales
+        assert result.report["schedule"][0]["steps"] >= 5
         assert result.image.size == (200, 150)
         assert result.report["seconds"] <= seconds + 0.05
 
