@@ -1,7 +1,7 @@
 """What an update means to this bot: from Telegram's objects to a few plain ones. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import CallbackQuery, Message, MessageOriginUser, Update, User
@@ -171,10 +171,15 @@ def _photo(message: Message) -> Photo | None:
     return Photo(*still, message.message_id, role, message.media_group_id)
 
 
-def _captioned(message: Message, username: str) -> Command | None:
-    """A command that stands under the photo that it is about."""
+def _captioned(message: Message, username: str) -> Command | Photo | None:
+    """A command that stands under the photo that it is about.
+
+    In private every photo is to be painted: `/style` says nothing more, nor which one it is.
+    """
     command = _command(message, username) if message.caption else None
-    return command if command and command.photo else None
+    if command is None or command.photo is None:
+        return None
+    return replace(command.photo, role=None) if command.name == "style" else command
 
 
 def _command(message: Message, username: str) -> Command | None:

@@ -55,6 +55,10 @@ def test_a_live_photo_without_a_still_is_none(live: object) -> None:
     assert what(live_photo=live) == Other("other")
 
 
+def test_in_private_the_groups_command_under_a_photo_leaves_it_a_photo() -> None:
+    assert what(photo=SIZES, caption="/style") == Photo("large", 90000, 5, None, None)
+
+
 def test_what_is_forwarded_is_as_good() -> None:
     origin = {"type": "hidden_user", "date": 1, "sender_user_name": "Bob"}
     forwarded = what(photo=SIZES, forward_origin=origin, caption="стиль")

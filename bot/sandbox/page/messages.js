@@ -73,7 +73,9 @@ export class Messages {
   drawAlbum(entry) {
     const pictures = entry.parts.map((part) => picture(part.photo, part.caption));
     const album = el("div", { className: pictures.length > MANY ? "album many" : "album" }, ...pictures);
-    const captioned = entry.parts.find((part) => part.caption);
+    // A caption is the album's where it is the only one, and else its picture's, seen when that opens.
+    const captions = entry.parts.filter((part) => part.caption);
+    const captioned = captions.length === 1 ? captions[0] : null;
     if (!captioned) album.append(el("span", { className: "stamp" }, time(entry.parts[0])));
     entry.item.style.setProperty("--wide", `${ALBUM_WIDE}px`);
     this.fill(entry, [album, captioned ? this.words(captioned) : null], entry.parts[0], []);
