@@ -89,7 +89,9 @@ def _gathered(
         return Decision(facts.session, [_again(incoming, facts, texts)]), []
     # What comes with its other half is a request of its own: an open one stays as it is.
     whole = len(parts) > 1 and parts[0].album is None
-    anew = whole or parts[0].role is Role.CONTENT
+    photo = _photo(incoming)
+    continues = photo is not None and _continues(photo, facts.session)
+    anew = whole or (facts.repaints is not None and not continues)
     session = Session() if anew else facts.session
     outcomes: list[Outcome] = []
     for part in parts:
@@ -100,10 +102,9 @@ def _gathered(
 
 def _parts(incoming: Incoming, facts: Facts, fetched: str | Unfetchable | None) -> list[Part]:
     """What an update brings: the photo that it answers, and its own."""
-    photo = incoming.what.photo if isinstance(incoming.what, Command) else incoming.what
-    own: list[Part] = []
-    album = photo.album if isinstance(photo, Photo) else None
-    if isinstance(photo, Photo) and isinstance(fetched, str):
+    photo, own = _photo(incoming), list[Part]()
+    album = photo.album if photo else None
+    if photo is not None and isinstance(fetched, str):
         # "/style" itself names no role.
         role = incoming.what.role if isinstance(incoming.what, Photo) else None
         own = [Part(fetched, incoming.message_id, role, album)]
@@ -115,6 +116,11 @@ def _parts(incoming: Incoming, facts: Facts, fetched: str | Unfetchable | None) 
     role = Role.CONTENT if own or facts.repaints else None  # else it may be either
     first = Part(base, incoming.message_id, role, album)
     return [first, *(replace(part, role=Role.STYLE) for part in own)]
+
+
+def _photo(incoming: Incoming) -> Photo | None:
+    what = incoming.what.photo if isinstance(incoming.what, Command) else incoming.what
+    return what if isinstance(what, Photo) else None
 
 
 def _continues(photo: Photo, session: Session) -> bool:

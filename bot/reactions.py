@@ -64,7 +64,7 @@ class Reactions:
                 await self._gateway.chats.react(chat_id, message_id, emoji)
         except Refused as error:
             log.info("a reaction is refused", chat=chat_id, reason=str(error))
-            if "reaction" in str(error).lower():  # not: the message is gone
+            if "reaction" in str(error).lower():  # and not: the message is gone
                 self._unwanted.append(chat_id)
         except GatewayError as error:
             log.debug("a reaction is dropped", chat=chat_id, reason=str(error))
