@@ -166,8 +166,11 @@ class Handlers:
             time.time(),
             exempt=where.user_id in policy.admins,
         )
+        # In a group it must be seen whom it is said to.
+        to = None if where.private else decision.new_jobs[-1].reply_to
         words = [texts.refused(no.full, no.limit, no.waiting, no.again_in) for no in refused]
-        return replace(decision, replies=[*decision.replies, *map(Reply, words)]), taken
+        replies = [*decision.replies, *(Reply(text, to) for text in words)]
+        return replace(decision, replies=replies), taken
 
     async def _fetch(self, photo: Photo, texts: Texts) -> str | Unfetchable:
         if (photo.size or 0) > MAX_DOWNLOAD:
