@@ -187,12 +187,14 @@ def _settle(session: Session) -> tuple[Session, list[Outcome]]:
     outcomes: list[Outcome] = []
     late, parts = _late(session)
     if session.last and late:
-        joined = _requests([session.last.content, *session.last.styles, *late])
-        first = session.last.content.message_id
-        outcomes.append(replace(joined[0], album=session.last.album, replaces=first))
-    pending: list[Part] = []
-    asked = session.asked
-    for bundle in _bundles(parts):
+        first, *others = _requests([session.last.content, *session.last.styles, *late])
+        album = None if others else session.last.album
+        replaces = session.last.content.message_id
+        outcomes += [replace(first, album=album, replaces=replaces), *others]
+    # What was asked about comes first: the rest is the answer, even one that was overtaken.
+    asked = session.asked and parts[:1] == [*session.parts[:1]]
+    pending = parts[:1] if asked else []
+    for bundle in _bundles(parts[len(pending) :]):
         pending += bundle
         if len(pending) > 1:
             outcomes += _requests(pending)

@@ -178,6 +178,13 @@ def test_a_part_that_is_later_than_its_request_makes_it_anew(late: int) -> None:
     assert ids(third) == (1, 2, 3, 4)
 
 
+def test_a_late_part_that_is_another_content_is_painted_as_well() -> None:
+    session, _ = sent(part(1, Role.STYLE, "a"), part(2, Role.CONTENT, "a"))
+    _, outcomes = sent(part(3, Role.CONTENT, "a"), session=session, at=NOW + 10)
+    assert [ids(one) for one in outcomes] == [(2, 1), (3, 1)]
+    assert [one.replaces for one in outcomes if isinstance(one, Request)] == [2, None]
+
+
 def test_a_part_that_is_very_late_is_a_photo_like_any_other() -> None:
     session, _ = sent(part(1, album="a"), part(2, album="a"))
     _, outcomes = sent(part(3, album="a"), session=session, at=NOW + JOIN_SECONDS + 1)
