@@ -42,6 +42,7 @@ def add_topic(service: Service, chat: Chat, name: str) -> int:
         raise Refused("Only a forum has topics.")
     id_ = next(chat.message_ids)
     chat.topics[id_] = name
+    service.world.note("chat", chat.id, chat=service.world.describe(chat))
     content = {
         "message_thread_id": id_,
         "is_topic_message": True,

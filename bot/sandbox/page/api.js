@@ -19,8 +19,14 @@ export const commands = (chat) => call(`/sandbox/chats/${chat}/commands`);
 export const samples = (have) => call(`/sandbox/samples?have=${have}&timeout=25`);
 export const sampleUrl = (name) => `/sandbox/samples/${encodeURIComponent(name)}`;
 export const fileUrl = (id) => `/sandbox/files/${encodeURIComponent(id)}`;
-export const press = (chat, message, data) =>
-  post(`/sandbox/chats/${chat}/messages/${message}/press`, { data });
+export const press = (chat, message, data, user) =>
+  post(`/sandbox/chats/${chat}/messages/${message}/press`, { data, user });
+export const addUser = (name) => post("/sandbox/users", { first_name: name });
+export const addChat = (chat) => post("/sandbox/chats", chat);
+export const addTopic = (chat, name) => post(`/sandbox/chats/${chat}/topics`, { name });
+export const allowBot = (chat, allowed) => post(`/sandbox/chats/${chat}/bot`, { allowed });
+export const promoteBot = (chat, admin) => post(`/sandbox/chats/${chat}/admins`, { admin });
+export const migrate = (chat) => post(`/sandbox/chats/${chat}/migrate`, {});
 
 // What happened in any chat after a revision; waits up to 25 seconds for it.
 export const changes = (since, signal) =>
@@ -35,7 +41,7 @@ function kindOf(files) {
   return kinds.length === 1 && kinds[0] === "audio" ? "voice" : "photo";
 }
 
-// Sends a text or files; `where` may hold reply_to.
+// Sends a text or files; `where` may hold reply_to, user, sender_chat, thread.
 export function send(chat, text, files, asFiles, where = {}) {
   const form = new FormData();
   form.set("text", text);

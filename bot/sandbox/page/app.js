@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { Composer } from "./composer.js";
 import { $, alertBox, el, toast } from "./dom.js";
+import * as groups from "./groups.js";
 import { Messages } from "./messages.js";
 import * as samples from "./samples.js";
 
@@ -21,7 +22,7 @@ let sticking = true; // is the end in view, and to be kept there?
 const waiting = new Map(); // callback_query_id → the pressed button
 const answers = new Map(); // callback_query_id → an answer that came before its press returned
 
-const composer = new Composer(() => chat);
+const composer = new Composer(() => chat, groups.where);
 const messages = new Messages({
   onReply: (message) => composer.reply(message),
   onCommand: (text) => composer.send(text),
@@ -32,7 +33,8 @@ async function press(message, button, element) {
   if (element.getAttribute("aria-busy") === "true") return;
   element.setAttribute("aria-busy", "true");
   try {
-    const { callback_query_id: id } = await api.press(chat, message.message_id, button.callback_data);
+    const { callback_query_id: id } = await api.press(
+      chat, message.message_id, button.callback_data, groups.where().user || messages.self);
     waiting.set(id, element);
     if (answers.has(id)) answered(answers.get(id));
     setTimeout(() => { if (waiting.delete(id)) element.removeAttribute("aria-busy"); }, 15000);
@@ -79,10 +81,10 @@ function apply(event) {
   if (event.type === "chat") listChats().catch(() => {});
   if (event.chat_id !== chat) return;
   if (event.type === "message" || event.type === "edited" || event.type === "reaction") {
-    if (event.type === "message" && !event.message.from.is_bot) sticking = true;
+    if (event.type === "message" && !event.by_bot) sticking = true;
     const keyboard = messages.put(event);
-    if (keyboard?.force_reply) composer.reply(event.message);
-    if (event.message.from.is_bot && event.type !== "reaction") action(null);
+    if (groups.asksMe(event.message, keyboard)) composer.reply(event.message);
+    if (event.by_bot && event.type !== "reaction") action(null);
     follow();
   }
   if (event.type === "deleted") messages.remove(event.message_id);
@@ -93,7 +95,14 @@ function apply(event) {
 
 // The chats that the person at the page is in.
 async function listChats() {
-  const all = (await api.chats()).filter(({ members }) => members.some((one) => one.id === messages.self));
+  const all = (await api.chats()).filter(({ members, moved_to: moved, chat: one }) =>
+    members.some(({ id }) => id === messages.self) && (!moved || one.id === chat));
+  const here = all.find(({ chat: one }) => one.id === chat);
+  if (here?.moved_to) {
+    change(here.moved_to);
+    return;
+  }
+  if (here) groups.show(here, messages.self);
   const options = all.map(({ chat: one }) => {
     const label = one.type === "private" ? $("title").textContent : one.title;
     return el("option", { value: String(one.id), selected: one.id === chat }, label);
@@ -117,7 +126,11 @@ async function load() {
 async function begin() {
   const about = await api.about();
   messages.self = about.user.id;
-  if (!chat || about.revision < revision) chat = about.user.id;
+  groups.begin(about.user.id);
+  if (!chat || about.revision < revision) {
+    chat = about.user.id;
+    groups.forgetFriends();
+  }
   $("title").textContent = about.bot.first_name;
   await listChats();
   await load();
@@ -153,6 +166,7 @@ async function live() {
 
 function change(to) {
   chat = to;
+  composer.reply(null);
   stale = true;
   polling?.abort();
 }
@@ -160,6 +174,7 @@ function change(to) {
 function wire() {
   $("scroll").addEventListener("scroll", () => { sticking = atBottom(); $("down").hidden = sticking; }, { passive: true });
   $("down").addEventListener("click", () => { sticking = true; follow(); });
+  groups.wire(() => chat, (to) => { change(to); $("side").classList.remove("open"); });
   $("chats").addEventListener("change", () => change(Number($("chats").value)));
   $("viewer").addEventListener("click", (event) => { if (!event.target.closest("a")) $("viewer").close(); });
   // Pictures that change make the list longer; the window may shrink.

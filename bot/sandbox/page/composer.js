@@ -7,8 +7,9 @@ const CROSS = "M6 6l12 12M18 6L6 18";
 const MAX_FILES = 10;
 
 export class Composer {
-  constructor(chat) {
+  constructor(chat, where) {
     this.chat = chat; // () => the chat's id
+    this.where = where; // () => who writes, and where in the chat
     this.files = [];
     this.replyTo = null;
     $("composer").addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
@@ -89,7 +90,7 @@ export class Composer {
   async send(text, files = [], asFiles = false) {
     $("send").disabled = true;
     try {
-      await api.send(this.chat(), text, [...files], asFiles, { reply_to: this.replyTo?.message_id });
+      await api.send(this.chat(), text, [...files], asFiles, { ...this.where(), reply_to: this.replyTo?.message_id });
       return true;
     } catch (error) {
       toast(error.message);

@@ -109,9 +109,9 @@ export class Messages {
   }
 
   fill({ item }, content, message, reactions) {
-    const mine = message.from.id === this.self;
+    const mine = message.from?.id === this.self;
     item.classList.toggle("mine", mine);
-    const sender = message.chat.type !== "private" && !mine && el("div", { className: "sender" }, message.from.first_name);
+    const sender = message.chat.type !== "private" && !mine && el("div", { className: "sender" }, nameOf(message));
     const bubble = el("div", { className: "bubble" }, sender || null, quote(message), ...content);
     const stack = el("div", { className: "stack" }, bubble, this.keys(message));
     if (reactions.length) {
@@ -151,14 +151,19 @@ const time = (message) => CLOCK.format(new Date((message.edit_date || message.da
 
 function serviceText(message) {
   if (message.forum_topic_created) return `Topic “${message.forum_topic_created.name}” was created`;
+  if (message.migrate_to_chat_id) return "The group is a supergroup now";
+  if (message.migrate_from_chat_id) return "The group was upgraded to a supergroup";
   return "";
 }
+
+// Channels, and administrators who hide behind their group, speak as a chat.
+const nameOf = (message) => message.sender_chat?.title ?? message.from.first_name;
 
 function quote(message) {
   const original = message.reply_to_message;
   if (!original) return null;
   const text = original.text || original.caption || (original.photo ? "Photo" : "File");
-  return el("div", { className: "quote" }, el("b", {}, original.from.first_name), el("span", {}, text));
+  return el("div", { className: "quote" }, el("b", {}, nameOf(original)), el("span", {}, text));
 }
 
 // Small pictures are shown enlarged, so that a painting does not jump while it grows.
