@@ -1,17 +1,20 @@
 """Private chats: photos as they come, the gallery, and which photo is which. Over HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import pytest
 
-from bot import gallery_keeper
+from bot import gallery_keeper, gathering
 from bot.app import App, running
 from bot.files import Files
 from bot.gallery_renderer import Picture
+from bot.gathering import Outcome, Session
 from bot.sandbox.client import SandboxClient
 from bot.sandbox.view import Message
 from bot.settings import Settings
-from tests.bot.chats import RESULT, STATUS, said, see, several
+from tests.bot.chats import RESULT, STATUS, said, see
 from tests.bot.fakes import FakeExecutor, FakeRun
 from tests.bot.sandbox.pictures import decoded, jpeg
 
@@ -190,21 +193,25 @@ async def test_a_button_for_a_photo_that_was_let_go_says_so(
 async def test_a_session_expires_without_a_word(
     person: SandboxClient, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.gathering.EXPIRY_SECONDS", 1.0)
+    expired = asyncio.Event()
+
+    def tick(session: Session, now: float) -> tuple[Session, list[Outcome]]:
+        settled, outcomes = gathering.tick(session, now)
+        if settled == Session():
+            expired.set()
+        return settled, outcomes
+
+    monkeypatch.setattr("bot.gathering.EXPIRY_SECONDS", 2.0)
+    monkeypatch.setattr("bot.handlers.gathering", SimpleNamespace(tick=tick))
     question = await first_photo(person)
-    before = await person.messages()
-
-    async def gone() -> bool:
-        return "do not have" in (await person.press(question.id, "This one is the style")).text
-
-    while not await gone():
-        pass
-    await person.send_photo(jpeg(seed=2))
-    await see(person, several(2, lambda one: ASK in one.text))
+    before = [one.id for one in await person.messages()]
+    async with asyncio.timeout(10):
+        await expired.wait()
+    answer = await person.press(question.id, "This one is the style")
+    assert "do not have this photo any more" in answer.text
+    assert [one.id for one in await person.messages()] == before
+    await first_photo(person, seed=2)
     assert executor.runs == []
-    assert len([one for one in await person.messages() if one.from_bot]) == 2 * len(
-        [one for one in before if one.from_bot]
-    )
 
 
 async def test_three_photos_in_an_album_blend_two_styles(
