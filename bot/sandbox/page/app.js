@@ -18,6 +18,7 @@ let revision = 0;
 let stale = true; // has the chat to be loaded anew?
 let polling = null; // aborts the wait for changes
 let actionTimer = 0;
+let listing = 0; // the number of the latest call of listChats
 let sticking = true; // is the end in view, and to be kept there?
 const waiting = new Map(); // callback_query_id → the pressed button
 const answers = new Map(); // callback_query_id → an answer that came before its press returned
@@ -95,7 +96,10 @@ function apply(event) {
 
 // The chats that the person at the page is in.
 async function listChats() {
-  const all = (await api.chats()).filter(({ members, moved_to: moved, chat: one }) =>
+  const mine = listing += 1;
+  const known = await api.chats();
+  if (mine !== listing) return; // a later answer is newer
+  const all = known.filter(({ members, moved_to: moved, chat: one }) =>
     members.some(({ id }) => id === messages.self) && (!moved || one.id === chat));
   const here = all.find(({ chat: one }) => one.id === chat);
   if (here?.moved_to) {
@@ -132,8 +136,8 @@ async function begin() {
     groups.forgetFriends();
   }
   $("title").textContent = about.bot.first_name;
+  await load(); // first: what changes from here on is followed
   await listChats();
-  await load();
 }
 
 // The only place that loads and follows, one after the other, so that no change is missed. After
