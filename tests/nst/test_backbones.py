@@ -99,7 +99,7 @@ def keras_features(network: Any, module: ModuleType, picture: Floats) -> dict[st
     """All feature maps by Keras's own layers, with the two departures that `nst.vgg` names.
 
     The border: Keras's first layer sees a picture that has been extended by its outermost pixels,
-    and what it makes of the extension is cut off. Pooling: Keras's average, of squares, and its root.
+    and what it makes of the extension is cut off. Pooling: the root of Keras's average of squares.
     """
     x = module.preprocess_input(picture * 255)
     x = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
