@@ -41,7 +41,7 @@ async def consider(
     refused: dict[Full, Refusal] = {}
     load: Load | None = None
     for job in wanted:
-        key = cache.key(job.content, job.styles, job.options, cache.recipe())
+        key = cache.key(job.content, job.styles, job.options, cache.recipe(), job.start)
         source = await results.find(connection, key)
         if source is not None:
             taken.append(Taken(job, key, source))

@@ -36,6 +36,12 @@ class Action(Enum):
     UNQUEUE = Shape("u", job=True)  # likewise, from the list of one's own, which is told anew
     FINISH = Shape("n", job=True)  # end a running job with its picture as it is
     FILE = Shape("f", job=True)  # send the full-quality file of a finished job
+    STRONGER = Shape("st", job=True)  # more of the style, from the result of a finished job
+    SOFTER = Shape("so", job=True)  # less of it, likewise
+    COLOURS = Shape("co", job=True, words=1)  # `content` or `style`: whose colours, likewise
+    BIGGER = Shape("b", job=True)  # the next size, likewise
+    SWAP = Shape("sw", job=True)  # a new painting: content and style change places
+    ANOTHER = Shape("a", job=True)  # ask for another style for the content
     STYLE = Shape("g", words=2)  # a style of the gallery, for the photo of this message
     STYLES = Shape("m", words=2)  # a page of the gallery, likewise
     LAST_STYLE = Shape("l", words=1)  # what the person used last, likewise

@@ -27,13 +27,20 @@ DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def key(content: str, styles: Sequence[str], options: Mapping[str, Any], engine: str) -> str:
+def key(
+    content: str,
+    styles: Sequence[str],
+    options: Mapping[str, Any],
+    engine: str,
+    start: str | None = None,
+) -> str:
     """The SHA-256, in hexadecimal, of all that a painting depends on.
 
-    `content` and `styles` are the files' SHA-256, `engine` is what `recipe` gives.
+    `content`, `styles` and `start` are the files' SHA-256, `engine` is what `recipe` gives.
     """
     wanted = {**DEFAULTS, **options}
-    request = [engine, content, list(styles), {name: _plain(wanted[name]) for name in wanted}]
+    plain = {name: _plain(wanted[name]) for name in wanted}
+    request = [engine, content, list(styles), plain, *([] if start is None else [start])]
     text = json.dumps(request, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import gathering, groups, offering, panel, privacy, queueing
+from bot import gathering, groups, offering, panel, privacy, queueing, variations
 from bot.buttons import Action, Button
 from bot.choices import Preferences
 from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
@@ -64,7 +64,7 @@ def decide(
         case Pressed(_, Button(Action.UNQUEUE) as button):
             return queueing.unqueued(button, incoming, facts, texts)
         case Pressed(_, button):
-            return _pressed(button, incoming, facts, texts)
+            return _pressed(button, incoming, facts, policy, texts, now)
         case Other(kind):
             return Decision(facts.session, [Reply(texts.not_a_photo(kind))])
 
@@ -130,7 +130,14 @@ def _command(name: str, facts: Facts, texts: Texts) -> Decision:
             return Decision(facts.session, [Reply(texts.unknown_command())])
 
 
-def _pressed(button: Button | None, incoming: Incoming, facts: Facts, texts: Texts) -> Decision:
+def _pressed(
+    button: Button | None,
+    incoming: Incoming,
+    facts: Facts,
+    policy: Policy,
+    texts: Texts,
+    now: float,
+) -> Decision:
     decision = Decision(facts.session)
     job = facts.job
     if button is None or job is None or job.chat_id != incoming.where.chat_id:
@@ -148,5 +155,10 @@ def _pressed(button: Button | None, incoming: Incoming, facts: Facts, texts: Tex
             return replace(decision, notice=texts.not_begun())
         case Action.FILE if job.state is State.FINISHED:
             return replace(decision, notice=texts.file_coming(), files=[job.id])
+        case action if action in variations.ACTIONS and job.state is State.FINISHED:
+            said, outcomes = variations.pressed(button, job, incoming, facts, policy, texts, now)
+            acted = act(said.session, outcomes, incoming.where, facts, policy, texts)
+            wanted = [*said.new_jobs, *acted.new_jobs]
+            return replace(said, replies=[*said.replies, *acted.replies], new_jobs=wanted)
         case _:
             return replace(decision, notice=texts.already_over())

@@ -49,6 +49,8 @@ class Facts:
     subject_jobs: tuple[int, ...] = ()  # queued or running, of whom a command is about
     subject_blocked: bool = False
     kept: Kept | None = None  # of this person
+    under_way: Sequence[Job] = ()  # this person's jobs in this chat, queued or running
+    files: frozenset[str] = frozenset()  # of those that `job` names: what is still there
 
 
 @dataclass(frozen=True)

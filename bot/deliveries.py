@@ -3,13 +3,14 @@
 import asyncio
 import secrets
 import time
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.contextvars import bound_contextvars
 
-from bot import jobs, outbox
-from bot.buttons import Action, Button
+from bot import jobs, outbox, variations
+from bot.buttons import Rows
 from bot.database import Database
 from bot.files import Files
 from bot.gateway import Chat, Gateway, Sent
@@ -147,12 +148,13 @@ class Deliveries:
             case Kind.FILE:
                 return await self._send_file(delivery, job, chat)
             case Kind.RESULT if job.as_file:
-                return await self._send_file(delivery, job, chat, _caption(job, texts))
+                rows = variations.rows(job, texts)
+                return await self._send_file(delivery, job, chat, _caption(job, texts), rows)
             case Kind.RESULT:
                 return await self._send_photo(delivery, job, chat, texts)
 
     async def _send_photo(self, delivery: Delivery, job: Job, chat: Chat, texts: Texts) -> Sent:
-        rows, to = [[(texts.file_button(), Button(Action.FILE, job.id))]], job.reply_to
+        rows, to = variations.rows(job, texts), job.reply_to
         send, caption = self._gateway.send_photo, _caption(job, texts)
         if delivery.file_id is not None:
             try:
@@ -173,17 +175,20 @@ class Deliveries:
                 chat, photo, _name(job, "jpg"), reply_to=to, caption=caption, rows=rows
             )
 
-    async def _send_file(self, delivery: Delivery, job: Job, chat: Chat, caption: str = "") -> Sent:
-        send, name, to = self._gateway.send_document, _name(job, "png"), job.reply_to
+    async def _send_file(
+        self, delivery: Delivery, job: Job, chat: Chat, caption: str = "", rows: Rows = ()
+    ) -> Sent:
+        name, to = _name(job, "png"), job.reply_to
+        send = partial(self._gateway.send_document, reply_to=to, caption=caption, rows=rows)
         if delivery.file_id is not None:
             try:
-                return await send(chat, delivery.file_id, name, reply_to=to, caption=caption)
+                return await send(chat, delivery.file_id, name)
             except ChatGone:
                 raise
             except Refused as error:
                 log.info("a file id is refused", reason=str(error))
         file = await self._files.get(job.file or "")
-        return await send(chat, file, name, reply_to=to, caption=caption)
+        return await send(chat, file, name)
 
     async def _put_off(self, delivery: Delivery, reason: str, at_least: float) -> None:
         wait = max(min(2.0**delivery.attempts, MAX_WAIT), at_least)

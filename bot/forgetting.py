@@ -3,14 +3,21 @@
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, cast, delete, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Row, cast, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import gallery, preferences, sessions, tables
 from bot.gateway import ALLOWED_UPDATES
 from bot.jobs import ACTIVE, State
 from bot.tables import deliveries, jobs, updates
+
+# All that names files; the first a list of them.
+_NAMED = (
+    jobs.c.styles,
+    *(jobs.c[name] for name in ("content", "start", "checkpoint", "photo", "file")),
+)
 
 
 @dataclass(frozen=True)
@@ -50,11 +57,10 @@ async def forget(connection: AsyncConnection, user_id: int, this_update: int) ->
 
     Their jobs must have been cancelled. Returns the files that nobody needs any more.
     """
-    columns = jobs.c.content, jobs.c.styles, jobs.c.checkpoint, jobs.c.photo, jobs.c.file
     mine = jobs.c.owner_id == user_id
     theirs: set[str] = set()
-    for row in await connection.execute(select(*columns).where(mine)):
-        theirs |= _files(row.content, row.checkpoint, row.photo, row.file, *row.styles)
+    for row in await connection.execute(select(*_NAMED).where(mine)):
+        theirs |= _files(row)
     theirs |= await sessions.pictures(connection, user_id)
     ids = select(jobs.c.id).where(mine)
     await connection.execute(delete(deliveries).where(deliveries.c.job_id.in_(ids)))
@@ -73,15 +79,15 @@ async def forget(connection: AsyncConnection, user_id: int, this_update: int) ->
 
 async def unneeded(connection: AsyncConnection, files: Collection[str]) -> set[str]:
     """Those that neither a job nor a session names, nor the gallery."""
-    columns = jobs.c.content, jobs.c.styles, jobs.c.checkpoint, jobs.c.photo, jobs.c.file
     needed = await gallery.pictures(connection) | await sessions.pictures(connection)
-    for row in await connection.execute(select(*columns)):
-        needed |= _files(row.content, row.checkpoint, row.photo, row.file, *row.styles)
+    for row in await connection.execute(select(*_NAMED)):
+        needed |= _files(row)
     return set(files) - needed
 
 
-def _files(*names: str | None) -> set[str]:
-    return {name for name in names if name is not None}
+def _files(row: Row[tuple[Any, ...]]) -> set[str]:
+    styles, *names = tuple(row)
+    return {*styles, *(name for name in names if name is not None)}
 
 
 def _from(user_id: int) -> ColumnElement[bool]:

@@ -164,6 +164,19 @@ def choose(
     return changed, [Ask(Role.CONTENT, chosen[0])]
 
 
+def take_up(session: Session, content: Part, now: float) -> tuple[Session, list[Outcome]]:
+    """Take a photo that was painted before, for another style.
+
+    It meets what waits for a photo, or has just come; a photo that waits for a style makes way.
+    """
+    session = _fresh(session, now)
+    content = replace(content, role=Role.CONTENT, album=None)
+    if session.due is not None or any(part.role is Role.STYLE for part in session.parts):
+        return add(session, content, now)
+    changed = replace(session, parts=(content,), asked=True, touched=now)
+    return changed, [_ask(content)]
+
+
 def swap(session: Session, message_id: int, now: float) -> tuple[Session, list[Outcome]] | None:
     """Turn the role of a waiting photo round. None where it is not waiting any more."""
     session = _fresh(session, now)

@@ -24,6 +24,7 @@ from bot import (
     membership,
     panel,
     questions,
+    variations,
 )
 from bot.admins import Admins
 from bot.admission import Taken
@@ -92,6 +93,8 @@ class Handlers:
         )
         if panel.concerns(incoming) or groups.needs_admin(incoming, facts):
             facts = replace(facts, is_admin=await self._admins.include(incoming.where))
+        if variations.concerns(incoming):
+            facts = replace(facts, files=await self._there(facts))
         texts = texts_for(facts.preferences.language or incoming.language)
         decision = access.turned_away(incoming, facts, self._policy, texts)
         if decision is None and groups.unasked(incoming, facts):
@@ -150,6 +153,12 @@ class Handlers:
             return facts
         return replace(facts, base=await self._fetch(base, texts))
 
+    async def _there(self, facts: Facts) -> frozenset[str]:
+        """Which of the files that a button's job names are still kept."""
+        job = facts.job
+        named = {job.content, *job.styles, job.file or ""} - {""} if job else set[str]()
+        return frozenset([sha256 for sha256 in named if await self._files.has(sha256)])
+
     async def _admitted(
         self, decision: Decision, where: Where, texts: Texts
     ) -> tuple[Decision, list[Taken]]:
@@ -170,7 +179,8 @@ class Handlers:
         to = None if where.private else decision.new_jobs[-1].reply_to
         words = [texts.refused(no.full, no.limit, no.waiting, no.again_in) for no in refused]
         replies = [*decision.replies, *(Reply(text, to) for text in words)]
-        return replace(decision, replies=replies), taken
+        notice = decision.notice if taken else ""  # it would say that the painting has begun
+        return replace(decision, replies=replies, notice=notice), taken
 
     async def _fetch(self, photo: Photo, texts: Texts) -> str | Unfetchable:
         if (photo.size or 0) > MAX_DOWNLOAD:

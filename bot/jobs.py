@@ -45,6 +45,7 @@ class NewJob:
     options: Mapping[str, Any]
     snapshots: bool = field(default=True, kw_only=True)  # shown while it is painted
     as_file: bool = field(default=False, kw_only=True)  # how the result arrives
+    start: str | None = field(default=None, kw_only=True)  # an earlier result, to be changed
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from bot import (
     questions,
     queueing,
     stats,
+    variations,
     workload,
 )
 from bot.buttons import Action, Button
@@ -38,6 +39,10 @@ async def more(
             return replace(facts, kept=kept)
         case Photo() | Command("styles"):
             return await for_gathering(connection, incoming.where, facts)
+        case Pressed(_, Button(action)) if action in variations.ACTIONS:
+            facts = await for_gathering(connection, incoming.where, facts)
+            found = [await jobs.get(connection, job_id) for job_id in facts.active_here]
+            return replace(facts, under_way=tuple(job for job in found if job))
         case Pressed(_, Button(action)) if action in offering.ACTIONS:
             return await for_gathering(connection, incoming.where, facts)
         case Command("again"):

@@ -115,6 +115,7 @@ class Painter:
             options=job.options,
             checkpoint=await self._last_checkpoint(job),
             snapshot_seconds=interval(job.chat_id),
+            start=await self._files.get(job.start) if job.start else None,
         )
 
     async def _last_checkpoint(self, job: Job) -> bytes | None:

@@ -91,6 +91,7 @@ jobs = Table(
     Column("content", String(64), nullable=False),  # SHA-256, as all files
     Column("styles", JSON, nullable=False),
     Column("options", JSON, nullable=False),
+    Column("start", String(64)),  # an earlier result that is changed
     Column("state", String(16), nullable=False, index=True),
     Column("attempt", Integer, nullable=False),  # started so often, restarts of the bot included
     Column("failures", Integer, nullable=False),  # failed so often by its own doing

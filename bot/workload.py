@@ -18,6 +18,7 @@ from bot.sessions import Where
 from bot.tables import jobs as table
 
 MEASURED = 200  # of the latest paintings
+CHANGE = 0.25  # of a painting's time: what changing a result takes, by the engine's plan
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Active:
     created_at: float
     started_at: float | None
     expected_end: float | None
+    start: str | None = None  # see `NewJob.start`
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ async def read(connection: AsyncConnection, slots: int, now: float) -> Workload:
         {job.owner_id for job in running},
         served,
     )
-    takes = {job.id: estimates.seconds(job.options) for job in queued}
+    takes = {job.id: _takes(job, estimates) for job in queued}
     forecast = fairness.ends(ordered, running, slots, takes)
     return Workload(
         active=active,
@@ -128,6 +130,7 @@ async def measured(connection: AsyncConnection) -> Estimates:
             table.c.attempt == 1,
             table.c.early.is_(False),
             table.c.cached.is_(False),
+            table.c.start.is_(None),
         )
         .order_by(table.c.id.desc())
         .limit(MEASURED)
@@ -156,10 +159,15 @@ async def asked_within_a_day(connection: AsyncConnection, owner_id: int, now: fl
     return list((await connection.scalars(query)).all())
 
 
+def _takes(job: Active, estimates: Estimates) -> float | None:
+    seconds = estimates.seconds(job.options)
+    return seconds if seconds is None or job.start is None else CHANGE * seconds
+
+
 def _left(job: Active, estimates: Estimates, now: float) -> float | None:
     """Until a running job ends: as its worker says, or by what others took."""
     end = job.expected_end
     if end is None:
-        seconds = estimates.seconds(job.options)
+        seconds = _takes(job, estimates)
         end = None if seconds is None or job.started_at is None else job.started_at + seconds
     return None if end is None else max(0.0, end - now)

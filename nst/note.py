@@ -120,7 +120,12 @@ def compose(options: Options, inputs: Inputs, *, finished: bool = True) -> Note:
 
 
 def compose_from_bytes(
-    options: Options, content: bytes, styles: Sequence[bytes], *, finished: bool = True
+    options: Options,
+    content: bytes,
+    styles: Sequence[bytes],
+    resume: bytes | None = None,
+    *,
+    finished: bool = True,
 ) -> Note:
     """The same of a picture painted from files that are in memory, and have no names."""
     return Note(
@@ -128,7 +133,7 @@ def compose_from_bytes(
         content=_named(hashlib.sha256(content)),
         styles=[_named(hashlib.sha256(style)) for style in styles],
         mask=None,
-        resume=None,
+        resume=_named(hashlib.sha256(resume)) if resume is not None else None,
         versions=_versions(),
         finished=finished,
     )

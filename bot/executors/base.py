@@ -16,6 +16,7 @@ class Request:
     options: Mapping[str, Any]  # `nst.Options.to_dict()`
     checkpoint: bytes | None = None  # of an earlier attempt, to go on from
     snapshot_seconds: float = 3.0  # at most one `Snapshot` in this time; 0 for every step
+    start: bytes | None = None  # an earlier result of this content, to be changed
 
 
 @dataclass(frozen=True)

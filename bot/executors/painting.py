@@ -66,7 +66,7 @@ def paint(
                 cancelled=lambda: (
                     orders.cancel.is_set() or (orders.finish.is_set() and reporter.has_picture)
                 ),
-                resume=request.checkpoint,
+                resume=request.checkpoint or request.start,
             )
         except Cancelled as stopped:
             best = stopped.partial or reporter.sketch
@@ -81,7 +81,7 @@ def paint(
 def _finished(request: Request, result: Result, *, finished: bool) -> Finished:
     # Digests and options, no names: what a person shares must not tell who asked, or where.
     note = compose_from_bytes(
-        result.options, request.content, request.styles, finished=finished
+        result.options, request.content, request.styles, request.start, finished=finished
     ).to_dict()
     return Finished(
         photo(result.image, note=note),

@@ -14,6 +14,7 @@ from bot.texts.privacy import PrivacyLabels, PrivacyPages
 from bot.texts.progress import BAR_CELLS
 from bot.texts.queueing import Queueing
 from bot.texts.styles import StyleLabels, StyleNotices, Styles, StyleTitles
+from bot.texts.variations import VariationLabels, VariationNotices
 
 __all__ = ["BAR_CELLS", "Texts", "is_ours", "texts_for"]
 
@@ -34,6 +35,8 @@ class Texts(
     StyleLabels,
     StyleNotices,
     StyleTitles,
+    VariationLabels,
+    VariationNotices,
 ):
     """All of them, in one language."""
 

@@ -48,6 +48,11 @@ def test_other_options_have_another_key(one: dict[str, Any], two: dict[str, Any]
     assert cache.key(A, [B], one, "1") != cache.key(A, [B], two, "1")
 
 
+def test_a_painting_that_begins_from_a_result_is_another() -> None:
+    keys = {cache.key(A, [B], {}, "1", start) for start in (None, A, C)}
+    assert len(keys) == 3
+
+
 def test_whole_numbers_are_the_same_however_they_are_written() -> None:
     as_int = cache.key(A, [B], {"strength": 2, "style_weights": (1, 2)}, "1")
     as_float = cache.key(A, [B], {"strength": 2.0, "style_weights": [1.0, 2.0]}, "1")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ async def live(connection: AsyncConnection) -> None:
     await jobs.claim(connection, finished)
     await jobs.finish(connection, finished, "photo", "file", {})
     await outbox.add(connection, finished, outbox.Kind.RESULT)
-    await jobs.add(connection, job(ME, "content", "another", GROUP))
+    changed = replace(job(ME, "content", "another", GROUP), start="start")
+    await jobs.add(connection, changed)
     await jobs.add(connection, job(YOU, "yours", "shared"))
     part, common = Part("gathered", 4), Part("common", 5)
     await sessions.save(connection, Where(ME, 0, ME), Session((part,), touched=1.0), "en")
@@ -84,7 +86,7 @@ async def test_forgetting_leaves_nothing_of_the_person_and_all_of_the_others(
     await database.run(live)
     await database.run(jobs.cancel, 2)
     unneeded = await database.run(forgetting.forget, ME, this_update=4)
-    assert unneeded == {"content", "another", "photo", "file", "gathered"}
+    assert unneeded == {"content", "another", "photo", "file", "gathered", "start"}
     assert await database.run(counts) == {
         **dict.fromkeys(metadata.tables, 0),
         **{"updates": 3, "sessions": 1, "preferences": 2, "jobs": 1, "questions": 1},
@@ -128,7 +130,8 @@ async def test_a_groups_settings_are_nobodys_own(database: Database) -> None:
 
 async def test_files_that_somebody_needs_are_not_unneeded(database: Database) -> None:
     await database.run(live)
-    every = {"content", "shared", "another", "photo", "file", "gathered", "common", "yours", "new"}
+    every = {"content", "shared", "another", "start", "photo", "file"}
+    every |= {"gathered", "common", "yours", "new"}
     assert await database.run(forgetting.unneeded, every) == {"new"}
 
 

@@ -18,6 +18,7 @@ from bot.texts.progress import Progress
 from bot.texts.queueing import Queueing
 from bot.texts.styles import StyleLabels, StyleNotices, Styles, StyleTitles
 from bot.texts.talking import Talking
+from bot.texts.variations import VariationLabels, VariationNotices
 from tests.bot.rendering import CODES, everything
 
 TEXTS = texts_for("en")
@@ -44,6 +45,8 @@ LIMITS: dict[type | str, int] = {
     StyleTitles: 26,
     Notices: 200,
     StyleNotices: 200,
+    VariationLabels: 24,
+    VariationNotices: 200,
     Menu: 256,
     About: 512,
     "short_description": 120,

@@ -48,6 +48,16 @@ async def test_waits_come_from_what_was_measured_and_from_what_the_worker_says(
     assert load.ends[job] == pytest.approx(5.0)
 
 
+async def test_changing_a_result_takes_a_quarter_of_a_painting(database: Database) -> None:
+    await finished(database, BOB, seconds=40.0)
+    changing = await running(database, ANN, start="e" * 64)
+    await set_values(database, changing, started_at=time.time())
+    waiting = await queued(database, BOB, start="e" * 64)
+    load = await database.run(workload.read, 1, time.time())
+    assert load.begins[waiting] == pytest.approx(10.0, abs=1.0)
+    assert load.ends[waiting] == pytest.approx(20.0, abs=1.0)
+
+
 async def test_nothing_is_made_up_before_anything_was_measured(database: Database) -> None:
     await running(database, ANN)
     waiting = await queued(database, BOB)
@@ -61,6 +71,7 @@ async def test_only_whole_paintings_done_in_one_go_are_measured(database: Databa
     await set_values(database, interrupted, attempt=2)
     again = await finished(database, seconds=1.0)
     await set_values(database, again, cached=True)
+    await finished(database, seconds=12.0, start="e" * 64)
     assert (await database.run(workload.measured)).by_quality() == {}
     await finished(database, seconds=50.0, options=FINE)
     estimates = await database.run(workload.measured)

@@ -18,7 +18,7 @@ from PIL import Image
 
 from bot.executors.base import Event, Executor, Failed, Finished, Request, Sketch, Snapshot, Started
 from bot.executors.process import ProcessExecutor
-from tests.bot.executors.engines import order, picture
+from tests.bot.executors.engines import checkpoint, order, picture
 
 ENGINE = "tests.bot.executors.engines"
 PATIENCE = 30  # seconds; no test should need a tenth of it
@@ -107,6 +107,15 @@ async def test_the_result_is_the_engines_picture_and_report(open_executor: Open)
         assert photo.size == picture(3).size
     assert finished.report["styles"] == 2
     assert finished.report["options"]["strength"] == 2.0
+
+
+async def test_a_painting_begins_from_the_result_that_it_changes(open_executor: Open) -> None:
+    start, later = checkpoint(2), checkpoint(3)
+    async with open_executor() as executor:
+        first = await result_of(executor, order("paint", start=start))
+        again = await result_of(executor, order("paint", start=start, checkpoint=later))
+    assert first.report["began_after"] == 2
+    assert again.report["began_after"] == 3, "an attempt's own way comes first"
 
 
 async def test_snapshots_hold_the_picture_and_what_is_left(open_executor: Open) -> None:

@@ -1,5 +1,6 @@
 """What the worker makes of a painting: with a note of how it was made, and of nobody who asked."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from io import BytesIO
@@ -58,8 +59,9 @@ class Careless:
         return result
 
 
-def painted(*, early: bool = False) -> Finished:
-    request = Request(1, 1, located(), (b"style one", b"style two"), OPTIONS.to_dict())
+def painted(*, early: bool = False, start: bytes | None = None) -> Finished:
+    styles = b"style one", b"style two"
+    request = Request(1, 1, located(), styles, OPTIONS.to_dict(), start=start)
     orders = Orders()
     if early:
         orders.finish.set()
@@ -84,6 +86,13 @@ def test_a_result_tells_how_it_was_painted(which: str, tmp_path: Path) -> None:
     assert len(set(note.styles)) == 2
     assert note.finished
     assert "--strength 2.0" in note.command_line()
+    assert note.resume is None
+
+
+def test_a_changed_result_tells_what_it_began_from(tmp_path: Path) -> None:
+    note = note_in(painted(start=b"earlier").file, tmp_path)
+    assert note.resume == f"sha256:{hashlib.sha256(b'earlier').hexdigest()}"
+    assert "--resume RESUME" in note.command_line()
 
 
 def test_a_result_that_was_ended_early_says_so(tmp_path: Path) -> None:

@@ -1,0 +1,202 @@
+"""The buttons under a result, over HTTP: each goes on from what is there, restarts or not."""
+
+import asyncio
+import shutil
+
+import pytest
+
+from bot.app import running
+from bot.sandbox.client import SandboxClient
+from bot.sandbox.view import Message
+from bot.settings import Settings
+from tests.bot.chats import RESULT, STATUS, order_painting, said, see
+from tests.bot.fakes import FILE, FakeExecutor, FakeRun
+from tests.bot.group_chats import RESULT as GROUP_RESULT
+from tests.bot.group_chats import Group
+from tests.bot.sandbox.pictures import decoded, jpeg
+
+CONTENT, STYLE = jpeg(320, 240, seed=1), jpeg(240, 320, seed=2)
+
+
+async def painting(person: SandboxClient, executor: FakeExecutor) -> tuple[FakeRun, Message]:
+    """From two photos to the result."""
+    run = await order_painting(person, executor, [CONTENT, STYLE])
+    run.finish()
+    return run, await see(person, said(RESULT))
+
+
+async def no_new_run(executor: FakeExecutor, count: int) -> None:
+    """Nothing was started that a person has not asked for."""
+    await asyncio.sleep(0)
+    assert len(executor.runs) == count
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(
+    ("label", "option", "value"),
+    [
+        ("Stronger", "strength", 2.0),
+        ("Softer", "strength", 0.5),
+        ("Keep my colours", "colours", "content"),
+        ("Bigger", "size", 768),
+    ],
+)
+async def test_a_change_begins_with_the_result(
+    person: SandboxClient, executor: FakeExecutor, label: str, option: str, value: object
+) -> None:
+    first, result = await painting(person, executor)
+    answer = await person.press(result.id, label)
+    assert answer.text == "I go on from this painting."
+    run = await executor.next_run()
+    assert run.request.start == FILE
+    assert run.request.content == first.request.content
+    assert run.request.styles == first.request.styles
+    assert run.request.options == {**first.request.options, option: value}
+    run.finish()
+    changed = await see(person, said(RESULT, after=result.id))
+    assert changed.reply_to == result.id
+    assert changed.button("Another style")
+
+
+@pytest.mark.usefixtures("app")
+async def test_swap_paints_the_style_in_the_style_of_the_photo(
+    person: SandboxClient, executor: FakeExecutor
+) -> None:
+    first, result = await painting(person, executor)
+    await person.press(result.id, "Swap")
+    run = await executor.next_run()
+    assert run.request.start is None
+    assert (run.request.content,) == first.request.styles
+    assert run.request.styles == (first.request.content,)
+
+
+@pytest.mark.usefixtures("app")
+async def test_another_style_asks_for_it_and_paints_the_same_photo(
+    person: SandboxClient, executor: FakeExecutor
+) -> None:
+    first, result = await painting(person, executor)
+    await person.press(result.id, "Another style")
+    await see(person, said("send the style", after=result.id))
+    await person.send_photo(jpeg(300, 300, seed=3))
+    run = await executor.next_run()
+    assert run.request.content == first.request.content
+    assert decoded(run.request.styles[0]).size == (300, 300)
+
+
+@pytest.mark.usefixtures("app")
+async def test_a_double_press_starts_one_job_and_a_later_one_is_answered_at_once(
+    person: SandboxClient, executor: FakeExecutor
+) -> None:
+    _, result = await painting(person, executor)
+    await person.press(result.id, "Stronger")
+    again = await person.press(result.id, "Stronger")
+    assert again.text == "I am at it already."
+    run = await executor.next_run()
+    run.finish()
+    changed = await see(person, said(RESULT, after=result.id))
+    await person.press(result.id, "Stronger")
+    await see(person, said("painted exactly this before", after=changed.id))
+    await no_new_run(executor, 2)
+
+
+@pytest.mark.usefixtures("app")
+async def test_limits_hold_and_then_the_answer_promises_nothing(
+    person: SandboxClient, executor: FakeExecutor
+) -> None:
+    _, result = await painting(person, executor)
+    for label in ("Stronger", "Softer", "Bigger"):
+        assert (await person.press(result.id, label)).text
+    refused = await person.press(result.id, "Swap")
+    assert not refused.text
+    await see(person, said("the most I can take"))
+
+
+async def test_after_a_restart_every_button_still_works(
+    person: SandboxClient, settings: Settings
+) -> None:
+    executor = FakeExecutor()
+    async with running(settings, executor):
+        _, result = await painting(person, executor)
+    executor = FakeExecutor()
+    async with running(settings, executor):
+        for label in ("Stronger", "Softer", "Keep my colours", "Bigger", "Swap"):
+            await person.press(result.id, label)
+            run = await executor.next_run()
+            assert run.request.start == (None if label == "Swap" else FILE)
+            status = await see(person, said(STATUS))
+            run.finish()
+            await see(person, said(RESULT, after=status.id))
+        await person.press(result.id, "Another style")
+        await see(person, said("send the style", after=result.id))
+        await person.press(result.id, "File")
+        await see(person, lambda chat: [one for one in chat if one.document])
+
+
+async def test_what_is_asked_for_survives_a_restart_with_its_beginning(
+    person: SandboxClient, settings: Settings
+) -> None:
+    executor = FakeExecutor()
+    async with running(settings, executor):
+        _, result = await painting(person, executor)
+        await person.press(result.id, "Stronger")
+        await executor.next_run()
+    executor = FakeExecutor()
+    async with running(settings, executor):
+        assert (await executor.next_run()).request.start == FILE
+
+
+@pytest.mark.usefixtures("app")
+async def test_a_result_whose_pictures_are_gone_is_said_kindly(
+    person: SandboxClient, executor: FakeExecutor, settings: Settings
+) -> None:
+    _, result = await painting(person, executor)
+    shutil.rmtree(settings.data_dir / "files")
+    for label in (*("Stronger", "Softer", "Keep my colours", "Bigger", "Swap", "Another style"),):
+        answer = await person.press(result.id, label)
+        assert "do not keep the pictures" in answer.text
+    await no_new_run(executor, 1)
+
+
+@pytest.mark.usefixtures("app")
+async def test_what_was_forgotten_is_not_painted(
+    person: SandboxClient, executor: FakeExecutor
+) -> None:
+    _, result = await painting(person, executor)
+    await person.send_text("/forget")
+    question = await see(person, said("Shall I delete"))
+    await person.press(question.id, question.buttons[0].text)
+    await see(person, said("deleted"))
+    answer = await person.press(result.id, "Stronger")
+    assert "too old" in answer.text
+    await no_new_run(executor, 1)
+
+
+@pytest.mark.usefixtures("app", "quick_groups")
+async def test_in_a_group_strangers_are_told_in_private_and_the_owner_goes_on(
+    group: Group, executor: FakeExecutor
+) -> None:
+    _, result = await group.painting(executor, user=group.bob)
+    carol = await group.person.new_user("Carol")
+    await group.person.new_group("Elsewhere", [carol])
+    for label in ("Stronger", "Another style"):
+        answer = await group.person.press(result.id, label, chat=group.id, user=carol)
+        assert "Only" in answer.text
+    await no_new_run(executor, 1)
+    await group.person.press(result.id, "Stronger", chat=group.id, user=group.bob)
+    run = await executor.next_run()
+    assert run.request.start == FILE
+    run.finish()
+    changed = await group.see(said(GROUP_RESULT, after=result.id))
+    assert changed.reply_to == result.id
+
+
+@pytest.mark.usefixtures("app", "quick_groups")
+async def test_in_a_group_another_style_is_asked_of_whoever_pressed(
+    group: Group, executor: FakeExecutor
+) -> None:
+    content, result = await group.painting(executor)
+    await group.person.press(result.id, "Another style", chat=group.id)
+    question = await group.see(said("Now the style", after=result.id))
+    await group.photo(7, reply_to=question.id)
+    run = await executor.next_run()
+    assert run.request.content == content
