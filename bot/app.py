@@ -91,7 +91,7 @@ async def _start(
     stack.push_async_callback(board.stop)
     deliveries = Deliveries(database, files, gateway, board, reactions, on_gone)
     stack.push_async_callback(deliveries.stop)
-    painter = Painter(database, files, executor, board, deliveries.wake)
+    painter = Painter(database, files, executor, board, deliveries.wake, films=settings.timelapse)
     dispatcher = Dispatcher(database, executor, painter, board, settings.workers)
     stack.push_async_callback(dispatcher.stop)
     whereabouts = Whereabouts(database, gateway, dispatcher.cancel, dispatcher.wake)

@@ -42,6 +42,8 @@ class Action(Enum):
     BIGGER = Shape("b", job=True)  # the next size, likewise
     SWAP = Shape("sw", job=True)  # a new painting: content and style change places
     ANOTHER = Shape("a", job=True)  # ask for another style for the content
+    PAIR = Shape("ba", job=True)  # send before and after, of a finished job
+    FILM = Shape("t", job=True)  # send how it was painted, likewise
     STYLE = Shape("g", words=2)  # a style of the gallery, for the photo of this message
     STYLES = Shape("m", words=2)  # a page of the gallery, likewise
     LAST_STYLE = Shape("l", words=1)  # what the person used last, likewise

@@ -13,6 +13,7 @@ from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
 from bot.gathering import Ask, Outcome, Part, Session
 from bot.incoming import Command, Incoming, Other, Photo, Pressed
 from bot.jobs import ACTIVE, NewJob, State
+from bot.outbox import Kind
 from bot.sessions import Where
 from bot.texts import Texts
 
@@ -154,7 +155,11 @@ def _pressed(
         case Action.FINISH if job.state is State.QUEUED:
             return replace(decision, notice=texts.not_begun())
         case Action.FILE if job.state is State.FINISHED:
-            return replace(decision, notice=texts.file_coming(), files=[job.id])
+            return replace(decision, notice=texts.file_coming(), sends=[(job.id, Kind.FILE)])
+        case Action.PAIR if job.pair is not None:
+            return replace(decision, notice=texts.pair_coming(), sends=[(job.id, Kind.PAIR)])
+        case Action.FILM if job.film is not None:
+            return replace(decision, notice=texts.film_coming(), sends=[(job.id, Kind.FILM)])
         case action if action in variations.ACTIONS and job.state is State.FINISHED:
             said, outcomes = variations.pressed(button, job, incoming, facts, policy, texts, now)
             acted = act(said.session, outcomes, incoming.where, facts, policy, texts)

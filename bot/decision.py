@@ -11,6 +11,7 @@ from bot.forgetting import Kept
 from bot.gallery import Style
 from bot.gathering import Session
 from bot.jobs import Job, NewJob
+from bot.outbox import Kind
 from bot.stats import Stats
 from bot.workload import Workload
 
@@ -75,7 +76,7 @@ class Decision:
     cancelled: Sequence[int] = ()  # jobs to cancel
     replaced: Sequence[int] = ()  # contents' messages whose jobs the new ones take the place of
     finished: Sequence[int] = ()  # jobs to end as they are
-    files: Sequence[int] = ()  # jobs whose file to deliver
+    sends: Sequence[tuple[int, Kind]] = ()  # of which jobs to deliver what
     blocked: int | None = None  # a person to block
     unblocked: int | None = None
     edit: Reply | None = None  # what the message of the pressed button becomes

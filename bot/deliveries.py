@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
@@ -134,7 +135,7 @@ class Deliveries:
         else:
             await self._database.run(outbox.mark_sent, delivery.id, sent.message_id, sent.file_id)
             log.info("delivered", kind=delivery.kind)
-            if delivery.kind is not Kind.FILE:
+            if delivery.kind in (Kind.RESULT, Kind.APOLOGY):
                 self._board.remove(job)
                 failed = delivery.kind is Kind.APOLOGY
                 (self._reactions.failed if failed else self._reactions.done)(job)
@@ -147,6 +148,12 @@ class Deliveries:
                 return await self._gateway.send_text(chat, text, reply_to=job.reply_to)
             case Kind.FILE:
                 return await self._send_file(delivery, job, chat)
+            case Kind.PAIR:
+                pair = partial(self._gateway.send_photo, chat, caption="", reply_to=job.reply_to)
+                return await self._send_extra(delivery, job.pair, pair)
+            case Kind.FILM:
+                film = partial(self._gateway.send_film, chat, reply_to=job.reply_to)
+                return await self._send_extra(delivery, job.film, film)
             case Kind.RESULT if job.as_file:
                 rows = variations.rows(job, texts)
                 return await self._send_file(delivery, job, chat, _caption(job, texts), rows)
@@ -189,6 +196,18 @@ class Deliveries:
                 log.info("a file id is refused", reason=str(error))
         file = await self._files.get(job.file or "")
         return await send(chat, file, name)
+
+    async def _send_extra(
+        self, delivery: Delivery, sha256: str | None, send: Callable[[bytes | str], Awaitable[Sent]]
+    ) -> Sent:
+        if delivery.file_id is not None:
+            try:
+                return await send(delivery.file_id)
+            except ChatGone:
+                raise
+            except Refused as error:
+                log.info("a file id is refused", reason=str(error))
+        return await send(await self._files.get(sha256 or ""))
 
     async def _put_off(self, delivery: Delivery, reason: str, at_least: float) -> None:
         wait = max(min(2.0**delivery.attempts, MAX_WAIT), at_least)

@@ -57,8 +57,8 @@ async def change(
         await jobs.ask_finish(connection, job_id)
     cancelled = [*decision.cancelled, *(replaced if accepted else ())]
     cancelled = [one for one in cancelled if await jobs.cancel(connection, one)]
-    for job_id in decision.files:
-        await outbox.add(connection, job_id, outbox.Kind.FILE)
+    for job_id, kind in decision.sends:
+        await outbox.add(connection, job_id, kind)
     if stored is not None and not decision.forget:
         await inbox.mark_handled(connection, stored.update_id)
     return accepted, cancelled

@@ -16,7 +16,7 @@ from bot.tables import deliveries, jobs, updates
 # All that names files; the first a list of them.
 _NAMED = (
     jobs.c.styles,
-    *(jobs.c[name] for name in ("content", "start", "checkpoint", "photo", "file")),
+    *(jobs.c[name] for name in ("content", "start", "checkpoint", "photo", "file", "pair", "film")),
 )
 
 

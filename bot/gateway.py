@@ -152,7 +152,13 @@ class Gateway:
         return Sent(message.message_id)
 
     async def send_photo(
-        self, chat: Chat, photo: bytes | str, caption: str, *, reply_to: int, rows: Rows = ()
+        self,
+        chat: Chat,
+        photo: bytes | str,
+        caption: str,
+        *,
+        reply_to: int | None = None,
+        rows: Rows = (),
     ) -> Sent:
         """A photo: a JPEG's bytes, or the file id of one sent before."""
         with translated():
@@ -161,10 +167,7 @@ class Gateway:
                 photo,
                 caption=caption,
                 filename="atelier.jpg",
-                message_thread_id=chat._thread,
-                reply_parameters=_reply(reply_to),
-                reply_markup=_keyboard(rows),
-                rate_limit_args=Priority.NORMAL,
+                **_place(chat, reply_to, rows),
             )
         return Sent(message.message_id, message.photo[-1].file_id if message.photo else None)
 
@@ -172,29 +175,19 @@ class Gateway:
         self, chat: Chat, pictures: Sequence[tuple[bytes | str, str]]
     ) -> list[str | None]:
         """One to ten photos, bytes or file ids, each with its caption. Returns their file ids."""
+        if len(pictures) == 1:
+            [(picture, caption)] = pictures
+            return [(await self.send_photo(chat, picture, caption)).file_id]
         media = [
             InputMediaPhoto(one, caption=caption, filename="style.jpg") for one, caption in pictures
         ]
         with translated():
-            if len(media) == 1:
-                alone = await self._bot.send_photo(
-                    chat.chat_id,
-                    pictures[0][0],
-                    caption=pictures[0][1],
-                    filename="style.jpg",
-                    message_thread_id=chat._thread,
-                    rate_limit_args=Priority.NORMAL,
-                )
-                messages = [alone]
-            else:
-                messages = list(
-                    await self._bot.send_media_group(
-                        chat.chat_id,
-                        media,
-                        message_thread_id=chat._thread,
-                        rate_limit_args=Priority.NORMAL,
-                    )
-                )
+            messages = await self._bot.send_media_group(
+                chat.chat_id,
+                media,
+                message_thread_id=chat._thread,
+                rate_limit_args=Priority.NORMAL,
+            )
         return [one.photo[-1].file_id if one.photo else None for one in messages]
 
     async def send_document(
@@ -214,12 +207,21 @@ class Gateway:
                 file,
                 caption=caption or None,
                 filename=name,
-                message_thread_id=chat._thread,
-                reply_parameters=_reply(reply_to),
-                reply_markup=_keyboard(rows),
-                rate_limit_args=Priority.NORMAL,
+                **_place(chat, reply_to, rows),
             )
         return Sent(message.message_id, message.document.file_id if message.document else None)
+
+    async def send_film(self, chat: Chat, film: bytes | str, *, reply_to: int) -> Sent:
+        """An animation: an MP4's or a GIF's bytes, or the file id of one sent before."""
+        mp4 = isinstance(film, bytes) and film[4:8] == b"ftyp"  # ISO/IEC 14496-12, 4.3
+        with translated():
+            message = await self._bot.send_animation(
+                chat.chat_id,
+                film,
+                filename="atelier.mp4" if mp4 else "atelier.gif",
+                **_place(chat, reply_to),
+            )
+        return Sent(message.message_id, message.animation.file_id if message.animation else None)
 
     async def show_photo(
         self, chat: Chat, message_id: int, photo: bytes, caption: str, rows: Rows
@@ -274,6 +276,16 @@ def _reply(message_id: int | None) -> ReplyParameters | None:
     if not message_id:  # a job whose chat has moved has none
         return None
     return ReplyParameters(message_id, allow_sending_without_reply=True)
+
+
+def _place(chat: Chat, reply_to: int | None, rows: Rows = ()) -> dict[str, Any]:
+    """Where a file goes, and what stands under it."""
+    return {
+        "message_thread_id": chat._thread,
+        "reply_parameters": _reply(reply_to),
+        "reply_markup": _keyboard(rows),
+        "rate_limit_args": Priority.NORMAL,
+    }
 
 
 def _keyboard(rows: Rows) -> InlineKeyboardMarkup | None:

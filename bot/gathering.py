@@ -171,9 +171,10 @@ def take_up(session: Session, content: Part, now: float) -> tuple[Session, list[
     """
     session = _fresh(session, now)
     content = replace(content, role=Role.CONTENT, album=None)
-    if session.due is not None or any(part.role is Role.STYLE for part in session.parts):
-        return add(session, content, now)
-    changed = replace(session, parts=(content,), asked=True, touched=now)
+    others = tuple(part for part in session.parts if part.sha256 != content.sha256)
+    if others and (session.due is not None or any(one.role is Role.STYLE for one in others)):
+        return add(replace(session, parts=others), content, now)
+    changed = replace(session, parts=(content,), due=None, asked=True, touched=now)
     return changed, [_ask(content)]
 
 

@@ -252,7 +252,7 @@ class Handlers:
             await self._on_cancelled(job_id, bool(decision.replaced))
         if accepted or cancelled:
             self._on_queue_change()
-        if decision.files or any(one.source is not None for one in taken):
+        if decision.sends or any(one.source is not None for one in taken):
             self._on_deliveries()
         if decision.forget and stored is not None:
             await self._forget(where.user_id, stored.update_id)

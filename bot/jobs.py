@@ -66,6 +66,8 @@ class Job(NewJob):
     finish_asked: bool = field(default=False, kw_only=True)  # end it as it is
     early: bool = field(default=False, kw_only=True)  # it was ended so
     cached: bool = field(default=False, kw_only=True)  # it has an earlier job's result
+    pair: str | None = field(default=None, kw_only=True)  # before and after
+    film: str | None = field(default=None, kw_only=True)
 
 
 _COLUMNS = [jobs.c[one.name] for one in fields(Job)]
@@ -209,7 +211,13 @@ async def uses_checkpoint(connection: AsyncConnection, sha256: str) -> bool:
 
 
 async def finish(
-    connection: AsyncConnection, job_id: int, photo: str, file: str, report: Mapping[str, Any]
+    connection: AsyncConnection,
+    job_id: int,
+    photo: str,
+    file: str,
+    report: Mapping[str, Any],
+    pair: str | None = None,
+    film: str | None = None,
 ) -> bool:
     """Running to finished."""
     return await _change(
@@ -219,6 +227,8 @@ async def finish(
         state=State.FINISHED,
         photo=photo,
         file=file,
+        pair=pair,
+        film=film,
         report=dict(report),
         early=report.get("finished") is False,
         finished_at=time.time(),

@@ -15,6 +15,8 @@ class Kind(StrEnum):
 
     RESULT = "result"
     FILE = "file"
+    PAIR = "pair"  # before and after
+    FILM = "film"
     APOLOGY = "apology"
 
 

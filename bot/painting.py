@@ -61,12 +61,15 @@ class Painter:
         executor: Executor,
         board: StatusBoard,
         on_delivery: Callable[[], None],
+        *,
+        films: bool = True,
     ) -> None:
         self._database = database
         self._files = files
         self._executor = executor
         self._board = board
         self._on_delivery = on_delivery
+        self._films = films
         self.stopping = False
 
     async def paint(self, run: Run) -> None:
@@ -116,6 +119,7 @@ class Painter:
             checkpoint=await self._last_checkpoint(job),
             snapshot_seconds=interval(job.chat_id),
             start=await self._files.get(job.start) if job.start else None,
+            film=self._films,
         )
 
     async def _last_checkpoint(self, job: Job) -> bytes | None:
@@ -160,11 +164,15 @@ class Painter:
     async def _finished(self, run: Run, event: Finished) -> None:
         photo = await self._files.put(event.photo)
         file = await self._files.put(event.file)
-        if await self._database.run(_finish, run.job.id, photo, file, event.report):
+        pair = await self._files.put(event.pair) if event.pair else None
+        film = await self._files.put(event.film) if event.film else None
+        result = photo, file, event.report, pair, film
+        if await self._database.run(_finish, run.job.id, *result):
             log.info("job finished", seconds=event.report.get("seconds"))
             self._on_delivery()
         else:  # cancelled, and perhaps deleted, meanwhile
-            for sha256 in await self._database.run(forgetting.unneeded, {photo, file}):
+            files = {one for one in (photo, file, pair, film) if one is not None}
+            for sha256 in await self._database.run(forgetting.unneeded, files):
                 await self._files.drop(sha256)
         await self._drop_checkpoint(run)
 
@@ -187,10 +195,16 @@ class Painter:
 
 
 async def _finish(
-    connection: AsyncConnection, job_id: int, photo: str, file: str, report: Mapping[str, Any]
+    connection: AsyncConnection,
+    job_id: int,
+    photo: str,
+    file: str,
+    report: Mapping[str, Any],
+    pair: str | None,
+    film: str | None,
 ) -> bool:
     """The result and the promise to deliver it, at once."""
-    done = await jobs.finish(connection, job_id, photo, file, report)
+    done = await jobs.finish(connection, job_id, photo, file, report, pair, film)
     if done:
         await outbox.add(connection, job_id, Kind.RESULT)
     return done

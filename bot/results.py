@@ -54,6 +54,8 @@ async def give_again(
         cache_key=cache_key,
         photo=source.photo,
         file=source.file,
+        pair=source.pair,
+        film=source.film,
         report=source.report,
         created_at=now,
         finished_at=now,

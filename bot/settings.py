@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     max_size: Annotated[int, Field(ge=64, le=8192)] = Field(
         default=1024, description="The longest side that a person may choose, in pixels."
     )
+    timelapse: bool = Field(
+        default=True,
+        description="Whether a film is made of every painting, for those who ask to see it.",
+    )
     max_jobs_per_user: Annotated[int, Field(ge=1)] = Field(
         default=3, description="How many paintings a person may have waiting or in work."
     )

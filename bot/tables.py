@@ -99,6 +99,8 @@ jobs = Table(
     Column("checkpoint", String(64)),
     Column("photo", String(64)),
     Column("file", String(64)),
+    Column("pair", String(64)),  # before and after
+    Column("film", String(64)),
     Column("report", JSON),
     Column("error_code", String(32)),
     Column("error_id", String(16)),

@@ -37,6 +37,14 @@ def rows(job: Job, texts: Texts) -> Rows:
         else (texts.keep_colours_button(), "content")
     )
     swap = [(texts.swap_button(), Button(Action.SWAP, job.id))] if len(job.styles) == 1 else []
+    extras = [
+        (label, Button(action, job.id))
+        for label, action, file in (
+            (texts.pair_button(), Action.PAIR, job.pair),
+            (texts.film_button(), Action.FILM, job.film),
+        )
+        if file is not None
+    ]
     return [
         [
             (texts.stronger_button(), Button(Action.STRONGER, job.id)),
@@ -47,6 +55,7 @@ def rows(job: Job, texts: Texts) -> Rows:
             (texts.bigger_button(), Button(Action.BIGGER, job.id)),
         ],
         [*swap, (texts.another_style_button(), Button(Action.ANOTHER, job.id))],
+        *([extras] if extras else []),
         *([] if job.as_file else [[(texts.file_button(), Button(Action.FILE, job.id))]]),
     ]
 

@@ -32,11 +32,16 @@ PALETTE_SIDE = 96  # pixels of the long side: what a GIF's colours are chosen fr
 class Timelapse:
     """Collects a run's pictures, and makes the film of `path`, an MP4 or a GIF by its ending.
 
+    At most `frames` pictures are kept, at most `longest` pixels long (None: as `LONGEST` has it).
+
     Raises `BadOptions` for another ending, and for an MP4 where PyAV is not installed.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, frames: int = FRAMES, longest: int | None = None
+    ) -> None:
         self.path = Path(path)
+        self._frames = frames
         self._suffix = self.path.suffix.lower()
         if self._suffix not in LONGEST:
             raise BadOptions("The timelapse's name must end in .mp4 or .gif.")
@@ -45,16 +50,17 @@ class Timelapse:
                 "An MP4 needs PyAV: install it with pip install 'atelier[video]', or choose a name "
                 "that ends in .gif."
             )
+        self._longest = longest or LONGEST[self._suffix]
         self._kept: list[bytes] = []
         self._seen, self._every = 0, 1
 
     def add(self, picture: Callable[[], Image.Image]) -> None:
         """The next moment. `picture` is called only where it is kept; any size will do."""
         if self._seen % self._every == 0:
-            if len(self._kept) == FRAMES:
+            if len(self._kept) == self._frames:
                 self._kept, self._every = self._kept[::2], 2 * self._every
             image = picture()
-            longest = min(LONGEST[self._suffix], max(image.size))
+            longest = min(self._longest, max(image.size))
             self._kept.append(encode_jpeg(resize(image, fit(image.size, longest))))
         self._seen += 1
 
@@ -63,7 +69,7 @@ class Timelapse:
 
         Raises `NstError` where the disk will not take it.
         """
-        longest = min(LONGEST[self._suffix], max(finished.size))
+        longest = min(self._longest, max(finished.size))
         width, height = fit(finished.size, longest)
         # H.264 with halved chroma takes even sides only.
         size = (max(2, width - width % 2), max(2, height - height % 2))

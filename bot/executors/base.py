@@ -17,6 +17,7 @@ class Request:
     checkpoint: bytes | None = None  # of an earlier attempt, to go on from
     snapshot_seconds: float = 3.0  # at most one `Snapshot` in this time; 0 for every step
     start: bytes | None = None  # an earlier result of this content, to be changed
+    film: bool = False  # whether `Finished.film` is wanted
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,16 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Finished:
-    """The result, encoded twice by the worker, since the bot never decodes."""
+    """The result, encoded by the worker, since the bot never decodes.
+
+    `pair` and `film` are extras: None where one could not be made.
+    """
 
     photo: bytes  # JPEG within Telegram's limits for photos
     file: bytes  # PNG, lossless, the full size
     report: Mapping[str, Any]  # `nst.Result.report`, and `finished`: False for one ended early
+    pair: bytes | None = None  # JPEG, likewise a photo: the content, and the result beside it
+    film: bytes | None = None  # MP4, or else GIF: how it was painted in this attempt
 
 
 @dataclass(frozen=True)

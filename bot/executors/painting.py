@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.executors.base import Event, Failed, Finished, Request, Sketch, Snapshot, Started
+from bot.executors.extras import Film, pair
 from bot.executors.pictures import photo, preview
 from nst.encode import encode_png
 from nst.errors import Cancelled, NstError, OutOfMemory
@@ -72,13 +73,13 @@ def paint(
             best = stopped.partial or reporter.sketch
             if orders.cancel.is_set() or not orders.finish.is_set() or best is None:
                 raise
-            return _finished(request, best, finished=False)
-        return _finished(request, result, finished=True)
+            return _finished(request, best, reporter.film, finished=False)
+        return _finished(request, result, reporter.film, finished=True)
     except Exception as error:
         return failure(error, request.attempt)
 
 
-def _finished(request: Request, result: Result, *, finished: bool) -> Finished:
+def _finished(request: Request, result: Result, film: Film | None, *, finished: bool) -> Finished:
     # Digests and options, no names: what a person shares must not tell who asked, or where.
     note = compose_from_bytes(
         result.options, request.content, request.styles, request.start, finished=finished
@@ -87,6 +88,8 @@ def _finished(request: Request, result: Result, *, finished: bool) -> Finished:
         photo(result.image, note=note),
         encode_png(result.image, note),
         {**result.report, "finished": finished},
+        pair(request.content, result.image),
+        film.developed(result.image) if film else None,
     )
 
 
@@ -111,9 +114,12 @@ class _Reporter:
         # The engine gives a partial result from the first step on, or from where it goes on.
         self.has_picture = request.checkpoint is not None
         self.sketch: Result | None = None
+        self.film = Film() if request.film else None
 
     def __call__(self, progress: Progress) -> None:
         self.has_picture = True
+        if self.film:
+            self.film.add(progress)
         if progress.sketch:
             image = progress.image()
             self.sketch = Result(image, self._options, {"options": self._options.to_dict()})

@@ -27,6 +27,12 @@ class VariationLabels(Base):
     def another_style_button(self) -> str:
         return self._("Another style")
 
+    def pair_button(self) -> str:
+        return self._("Before and after")
+
+    def film_button(self) -> str:
+        return self._("Timelapse")
+
 
 class VariationNotices(Base):
     """The short answers to a press: at most 200 characters."""
@@ -36,6 +42,12 @@ class VariationNotices(Base):
 
     def beginning_anew(self) -> str:
         return self._("I begin a new painting.")
+
+    def pair_coming(self) -> str:
+        return self._("The picture is on its way.")
+
+    def film_coming(self) -> str:
+        return self._("The film is on its way.")
 
     def strongest(self) -> str:
         return self._("This is as strong as it gets.")

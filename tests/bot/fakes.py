@@ -8,6 +8,8 @@ from tests.bot.sandbox.pictures import encoded, jpeg, picture
 
 SKETCH = jpeg(64, 48, seed=1)
 PHOTO = jpeg(512, 384, seed=2)
+PAIR = jpeg(1024, 384, seed=3)
+FILM = encoded(picture(64, 48, seed=4), "GIF")
 FILE = encoded(picture(512, 384, seed=2), "PNG")
 
 
@@ -36,7 +38,9 @@ class FakeRun:
 
     def finish(self, *, early: bool = False) -> None:
         """Have a result."""
-        self.emit(Finished(PHOTO, FILE, {"seconds": 1.0, "finished": not early}))
+        report = {"seconds": 1.0, "finished": not early}
+        film = FILM if self.request.film else None
+        self.emit(Finished(PHOTO, FILE, report, PAIR, film))
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """What `Executor.run` yields."""

@@ -11,6 +11,7 @@ from bot.fairness import Limits
 from bot.gathering import Part, Request, Session
 from bot.incoming import Command, Incoming, Other, Photo, Pressed
 from bot.jobs import Job, State
+from bot.outbox import Kind
 from bot.sessions import Where
 from bot.texts import texts_for
 
@@ -114,7 +115,7 @@ def test_the_finish_button_ends_what_has_been_begun_as_it_is() -> None:
 
 
 def test_the_file_button_asks_for_the_file_of_a_finished_job() -> None:
-    assert press(FILE, replace(JOB, state=State.FINISHED)).files == [3]
+    assert press(FILE, replace(JOB, state=State.FINISHED)).sends == [(3, Kind.FILE)]
 
 
 @pytest.mark.parametrize(
@@ -138,4 +139,4 @@ def test_a_button_that_may_not_or_cannot_act_says_why_and_does_nothing(
     assert decision.notice == notice
     assert not decision.cancelled
     assert not decision.finished
-    assert not decision.files
+    assert not decision.sends

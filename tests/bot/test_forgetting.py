@@ -38,7 +38,7 @@ async def live(connection: AsyncConnection) -> None:
     """Two persons, with some files in common."""
     finished = await jobs.add(connection, job(ME, "content", "shared"))
     await jobs.claim(connection, finished)
-    await jobs.finish(connection, finished, "photo", "file", {})
+    await jobs.finish(connection, finished, "photo", "file", {}, "pair", "film")
     await outbox.add(connection, finished, outbox.Kind.RESULT)
     changed = replace(job(ME, "content", "another", GROUP), start="start")
     await jobs.add(connection, changed)
@@ -86,7 +86,7 @@ async def test_forgetting_leaves_nothing_of_the_person_and_all_of_the_others(
     await database.run(live)
     await database.run(jobs.cancel, 2)
     unneeded = await database.run(forgetting.forget, ME, this_update=4)
-    assert unneeded == {"content", "another", "photo", "file", "gathered", "start"}
+    assert unneeded == {"content", "another", "photo", "file", "gathered", "start", "pair", "film"}
     assert await database.run(counts) == {
         **dict.fromkeys(metadata.tables, 0),
         **{"updates": 3, "sessions": 1, "preferences": 2, "jobs": 1, "questions": 1},
@@ -130,7 +130,7 @@ async def test_a_groups_settings_are_nobodys_own(database: Database) -> None:
 
 async def test_files_that_somebody_needs_are_not_unneeded(database: Database) -> None:
     await database.run(live)
-    every = {"content", "shared", "another", "start", "photo", "file"}
+    every = {"content", "shared", "another", "start", "photo", "file", "pair", "film"}
     every |= {"gathered", "common", "yours", "new"}
     assert await database.run(forgetting.unneeded, every) == {"new"}
 

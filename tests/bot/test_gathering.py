@@ -23,6 +23,7 @@ from bot.gathering import (
     add,
     choose,
     swap,
+    take_up,
     tick,
 )
 
@@ -299,6 +300,23 @@ def test_a_photo_may_be_turned_into_the_style_and_back() -> None:
     assert [ids(one) for one in outcomes] == [(1, 2)]
 
 
+def test_what_is_taken_up_is_asked_about_and_then_painted_in_the_next_style() -> None:
+    session, [ask] = take_up(Session(), part(4), NOW)
+    assert ask == Ask(Role.STYLE, part(4, Role.CONTENT))
+    _, [request] = add(session, part(9), NOW + 1)
+    assert isinstance(request, Request)
+    assert (request.content.message_id, [one.message_id for one in request.styles]) == (4, [9])
+
+
+def test_what_is_taken_up_leaves_photos_that_have_just_come() -> None:
+    session, _ = add(Session(), part(9, album="a"), NOW)
+    session, outcomes = take_up(session, part(4), NOW + 0.1)
+    assert not outcomes
+    _, [request] = tick(session, NOW + 1)
+    assert isinstance(request, Request)
+    assert (request.content.message_id, [one.message_id for one in request.styles]) == (4, [9])
+
+
 class Gathering(RuleBasedStateMachine):
     """Whatever comes when: no photo is lost, none is stuck, and none is asked about twice."""
 
@@ -310,6 +328,7 @@ class Gathering(RuleBasedStateMachine):
         self.used: set[int] = set()
         self.expired: set[int] = set()
         self.asked_about: list[int] = []
+        self.taken_up: set[int] = set()
 
     def take(self, outcomes: list[Outcome]) -> None:
         for one in outcomes:
@@ -365,6 +384,18 @@ class Gathering(RuleBasedStateMachine):
                 self.expired |= before
             self.take(outcomes)
 
+    @precondition(lambda self: self.used - {0})
+    @rule(data=st.data())
+    def take_up(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from(sorted(self.used - {0})))
+        before = self.session
+        self.taken_up.add(number)
+        self.session, outcomes = take_up(before, part(number), self.now)
+        if self.session.due is None and [type(one) for one in outcomes] == [Ask]:
+            assert [one.message_id for one in self.session.parts] == [number]
+            self.expired |= {one.message_id for one in before.parts}
+        self.take(outcomes)
+
     @precondition(lambda self: self.session.parts)
     @rule()
     def turn(self) -> None:
@@ -404,7 +435,8 @@ class Gathering(RuleBasedStateMachine):
     def a_single_photo_is_asked_about_once(self) -> None:
         if self.session.due is None:
             assert self.session.asked == bool(self.session.parts)
-        sent_ones = [number for number in self.asked_about if number]
+        # What is taken up is to be asked about once more.
+        sent_ones = [one for one in self.asked_about if one not in self.taken_up | {0}]
         assert len(sent_ones) == len(set(sent_ones))
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.buttons import Action, Button
@@ -15,6 +15,7 @@ from bot.fairness import Limits
 from bot.gathering import Part, Role, Session
 from bot.incoming import Incoming, Pressed
 from bot.jobs import Job, NewJob, State
+from bot.outbox import Kind
 from bot.sessions import Where
 from bot.texts import texts_for
 from bot.variations import ACTIONS, STRONGEST, WEAKEST, concerns, rows
@@ -46,9 +47,12 @@ JOB = Job(
     status_message_id=None,
     created_at=0.0,
 )
-STRONGER, SOFTER, BIGGER, SWAP, ANOTHER = (
+STRONGER, SOFTER, BIGGER, SWAP, ANOTHER, PAIR, FILM = (
     Button(action, 3)
-    for action in (Action.STRONGER, Action.SOFTER, Action.BIGGER, Action.SWAP, Action.ANOTHER)
+    for action in (
+        *(Action.STRONGER, Action.SOFTER, Action.BIGGER, Action.SWAP, Action.ANOTHER),
+        *(Action.PAIR, Action.FILM),
+    )
 )
 MINE, STYLES_OWN = (Button(Action.COLOURS, 3, words=(word,)) for word in ("content", "style"))
 ALL = (STRONGER, SOFTER, BIGGER, SWAP, ANOTHER, MINE, STYLES_OWN)
@@ -106,6 +110,7 @@ def test_a_result_that_is_gone_while_its_photos_are_not_is_painted_from_the_begi
     assert (new.start, new.options["strength"]) == (None, 2.0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([STRONGER, SOFTER, BIGGER, MINE, STYLES_OWN, SWAP]), max_size=30))
 def test_any_presses_in_a_row_ask_for_what_the_engine_takes_or_say_why_not(
     buttons: list[Button],
@@ -181,7 +186,19 @@ def test_photos_that_are_gone_are_said_kindly(button: Button) -> None:
         assert only_said(decision) == TEXTS.pictures_gone()
 
 
-@pytest.mark.parametrize("button", ALL)
+@pytest.mark.parametrize(
+    ("button", "kind", "notice"),
+    [(PAIR, Kind.PAIR, TEXTS.pair_coming()), (FILM, Kind.FILM, TEXTS.film_coming())],
+)
+def test_before_and_after_and_the_film_are_sent_where_there_are_any(
+    button: Button, kind: Kind, notice: str
+) -> None:
+    decision = press(button, replace(JOB, pair="1" * 64, film="2" * 64), files=frozenset())
+    assert (decision.sends, decision.notice) == ([(3, kind)], notice)
+    assert only_said(press(button)) == TEXTS.already_over()
+
+
+@pytest.mark.parametrize("button", [*ALL, PAIR, FILM])
 def test_strangers_and_stale_buttons_change_nothing(button: Button) -> None:
     assert only_said(press(button, user=BOB)) == TEXTS.not_yours()
     here = replace(JOB, chat_id=GROUP)
@@ -222,7 +239,10 @@ def test_several_styles_have_nothing_to_swap() -> None:
 
 def test_the_buttons_stand_two_in_a_row_and_lead_somewhere() -> None:
     assert actions(JOB) == {*ACTIONS, Action.FILE}
-    assert all(len(row) <= 2 for row in rows(JOB, TEXTS))
+    everything = replace(JOB, pair="1" * 64, film="2" * 64)
+    assert actions(everything) == {*ACTIONS, Action.FILE, Action.PAIR, Action.FILM}
+    assert actions(replace(JOB, film="2" * 64)) == {*ACTIONS, Action.FILE, Action.FILM}
+    assert all(1 <= len(row) <= 2 for row in [*rows(JOB, TEXTS), *rows(everything, TEXTS)])
     assert Action.FILE not in actions(replace(JOB, as_file=True))
     for _, button in (one for row in rows(JOB, TEXTS) for one in row):
         if button.action in ACTIONS:

@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -9,8 +11,8 @@ from bot.app import running
 from bot.sandbox.client import SandboxClient
 from bot.sandbox.view import Message
 from bot.settings import Settings
-from tests.bot.chats import RESULT, STATUS, order_painting, said, see
-from tests.bot.fakes import FILE, FakeExecutor, FakeRun
+from tests.bot.chats import RESULT, Find, order_painting, said, see
+from tests.bot.fakes import FILE, FILM, PAIR, FakeExecutor, FakeRun
 from tests.bot.group_chats import RESULT as GROUP_RESULT
 from tests.bot.group_chats import Group
 from tests.bot.sandbox.pictures import decoded, jpeg
@@ -23,6 +25,20 @@ async def painting(person: SandboxClient, executor: FakeExecutor) -> tuple[FakeR
     run = await order_painting(person, executor, [CONTENT, STYLE])
     run.finish()
     return run, await see(person, said(RESULT))
+
+
+def with_file(field: str, *, after: int) -> Find:
+    """The bot's first message with such a file, sent after another one."""
+
+    def find(chat: list[Message]) -> Message | None:
+        found = [one for one in chat if one.from_bot and one.id > after and one.raw.get(field)]
+        return found[0] if found else None
+
+    return find
+
+
+def more_than(count: int) -> Callable[[list[Any]], bool]:
+    return lambda calls: len(calls) > count
 
 
 async def no_new_run(executor: FakeExecutor, count: int) -> None:
@@ -111,6 +127,53 @@ async def test_limits_hold_and_then_the_answer_promises_nothing(
     await see(person, said("the most I can take"))
 
 
+@pytest.mark.usefixtures("app")
+async def test_before_and_after_and_the_film_come_when_asked_for_and_are_uploaded_once(
+    person: SandboxClient, executor: FakeExecutor
+) -> None:
+    _, result = await painting(person, executor)
+    for label, method, field, data in (
+        ("Before and after", "sendPhoto", "photo", PAIR),
+        ("Timelapse", "sendAnimation", "animation", FILM),
+    ):
+        before = len(await person.calls(method))
+        assert "on its way" in (await person.press(result.id, label)).text
+        await person.wait_for_calls(method, more_than(before))
+        sent = await see(person, with_file(field, after=result.id))
+        if field == "animation":
+            assert await person.file(sent.raw[field]["file_id"]) == data
+        else:
+            assert decoded(await person.file(sent.photo or "")).size == decoded(data).size
+        assert sent.reply_to == result.reply_to
+        await person.press(result.id, label)
+        await person.wait_for_calls(method, more_than(before + 1))
+        again = (await person.calls(method))[-1]["parameters"][field]
+        assert isinstance(again, str), again
+
+
+@pytest.mark.usefixtures("app")
+async def test_what_is_painted_again_at_once_has_the_same_extras(
+    person: SandboxClient, executor: FakeExecutor
+) -> None:
+    await painting(person, executor)
+    for picture in (CONTENT, STYLE):
+        await person.send_photo(picture)
+    again = await see(person, said("painted exactly this before"))
+    await person.press(again.id, "Timelapse")
+    await see(person, with_file("animation", after=again.id))
+
+
+async def test_an_operator_may_do_without_films(
+    person: SandboxClient, executor: FakeExecutor, settings: Settings
+) -> None:
+    async with running(settings.model_copy(update={"timelapse": False}), executor):
+        run, result = await painting(person, executor)
+    assert not run.request.film
+    labels = [button.text for button in result.buttons]
+    assert "Timelapse" not in labels
+    assert "Before and after" in labels
+
+
 async def test_after_a_restart_every_button_still_works(
     person: SandboxClient, settings: Settings
 ) -> None:
@@ -119,17 +182,18 @@ async def test_after_a_restart_every_button_still_works(
         _, result = await painting(person, executor)
     executor = FakeExecutor()
     async with running(settings, executor):
+        last = result
         for label in ("Stronger", "Softer", "Keep my colours", "Bigger", "Swap"):
             await person.press(result.id, label)
             run = await executor.next_run()
             assert run.request.start == (None if label == "Swap" else FILE)
-            status = await see(person, said(STATUS))
             run.finish()
-            await see(person, said(RESULT, after=status.id))
+            last = await see(person, said(RESULT, after=last.id))
         await person.press(result.id, "Another style")
-        await see(person, said("send the style", after=result.id))
-        await person.press(result.id, "File")
-        await see(person, lambda chat: [one for one in chat if one.document])
+        await see(person, said("send the style", after=last.id))
+        for label, field in (("File", "document"), ("Timelapse", "animation")):
+            await person.press(result.id, label)
+            await see(person, with_file(field, after=result.id))
 
 
 async def test_what_is_asked_for_survives_a_restart_with_its_beginning(
@@ -154,6 +218,10 @@ async def test_a_result_whose_pictures_are_gone_is_said_kindly(
     for label in (*("Stronger", "Softer", "Keep my colours", "Bigger", "Swap", "Another style"),):
         answer = await person.press(result.id, label)
         assert "do not keep the pictures" in answer.text
+    for label in ("Before and after", "Timelapse"):
+        last = (await person.messages())[-1].id
+        await person.press(result.id, label)
+        await see(person, said("not kept any more", after=last))
     await no_new_run(executor, 1)
 
 

@@ -18,7 +18,7 @@ def order(do: str, *, job_id: int = 1, attempt: int = 1, **more: Any) -> Request
     """A request that has this engine do `do`. `more`: what the order needs, or request fields."""
     request = {
         name: more.pop(name)
-        for name in ("checkpoint", "snapshot_seconds", "options", "styles", "start")
+        for name in ("checkpoint", "snapshot_seconds", "options", "styles", "start", "film")
         if name in more
     }
     return Request(
