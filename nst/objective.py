@@ -20,8 +20,8 @@ RANGE_WEIGHT = 1.0
 ANCHOR_WEIGHT = 3.0
 ANCHOR_CELL = 4  # pixels: what is larger than this, texture steps leave as it is
 TEXTURE_LAYERS = STYLE_LAYERS[:3]
-# The deepest layer is the slowest to follow, and brings the motifs: three times the others' weight.
-LAYER_WEIGHTS = (1.0, 1.0, 1.0, 1.0, 3.0)
+# The deepest layer is the slowest to follow, and brings the motifs: twice the others' weight.
+LAYER_WEIGHTS = (1.0, 1.0, 1.0, 1.0, 2.0)
 
 _PICTURE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _GRAMS = [tf.TensorSpec([None, None], tf.float32) for _ in STYLE_LAYERS]

@@ -15,7 +15,7 @@ from nst.images import to_array
 from nst.objective import Objective, gram, relative
 from nst.vgg import STYLE_LAYERS
 
-OPTIONS = Options(size=96, quality="draft", precision="float32")
+OPTIONS = Options(size=96, quality="standard", precision="float32")
 QUICK = Options(size=64, quality="draft", precision="float32")
 
 Picture = Image.Image

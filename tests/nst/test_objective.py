@@ -104,8 +104,16 @@ class TestTargets:
 
     def test_the_content_weighs_more_in_small_pictures(self) -> None:
         weights = [module.content_weight(side * side, 1.0) for side in (64, 128, 140, 160, 256)]
-        assert weights[0] == weights[1] == pytest.approx(3 * module.CONTENT_WEIGHT)
-        assert weights[1] > weights[2] > weights[3] > weights[4] == module.CONTENT_WEIGHT
+        assert (
+            weights[0] == weights[1] == pytest.approx(module.COARSE_CONTENT * module.CONTENT_WEIGHT)
+        )
+        assert (
+            weights[1]
+            > weights[2]
+            > weights[3]
+            > weights[4]
+            == pytest.approx(module.CONTENT_WEIGHT)
+        )
         assert module.content_weight(256**2, 2.0) == pytest.approx(module.CONTENT_WEIGHT / 4)
 
     def test_strength_weighs_the_style_against_the_content(self, objective: Objective) -> None:
