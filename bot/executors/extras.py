@@ -18,7 +18,7 @@ from nst.timelapse import Timelapse
 
 PAIR_SIDE = 1024  # pixels, of each of the two: a phone shows no more
 GAP = 0.02  # of the long side
-FRAMES, FILM_SIDE = 24, 512  # some 2 MiB of JPEG at most, while painting
+FRAMES, FILM_SIDE = 24, 512  # some 4 MiB of JPEG, while painting
 
 
 class Film:
