@@ -13,6 +13,7 @@ import aiofiles
 from rich.console import Console
 from rich.text import Text
 
+from bot.buttons import Action, decode
 from bot.errors import AtelierError
 from bot.logs import configure
 from bot.sandbox import local
@@ -148,7 +149,8 @@ class Play:
         return name
 
     async def _ask_for_file(self, result: Message) -> None:
-        button = next(button for button in result.buttons if button.data)
+        decoded = ((button, decode(button.data or "")) for button in result.buttons)
+        button = next(one for one, means in decoded if means and means.action is Action.FILE)
         self.console.print(self._line(None, "You", f"press “{button.text}”", ""))
         await self.person.press(result.id, button.text)
 
