@@ -124,7 +124,7 @@ class Play:
             if message.document:
                 self._sum_up()
                 return 0
-            if sent == 2 and change.type == "message" and not message.buttons:
+            if sent == 2 and change.type == "message" and not (message.buttons or message.photo):
                 raise AtelierError(message.text)
         raise AssertionError("the log of changes has no end")
 
@@ -136,6 +136,8 @@ class Play:
         if message.document:
             name = "result.png"
         elif change.type == "message":
+            if _file_button(message) is None:
+                return ""  # one of the styles that are offered
             name, self.result_at = "result.jpg", change.time
         elif "%" in message.text:
             count = sum(name.startswith("snapshot") for name in self.saved)
@@ -149,10 +151,10 @@ class Play:
         return name
 
     async def _ask_for_file(self, result: Message) -> None:
-        decoded = ((button, decode(button.data or "")) for button in result.buttons)
-        button = next(one for one, means in decoded if means and means.action is Action.FILE)
-        self.console.print(self._line(None, "You", f"press “{button.text}”", ""))
-        await self.person.press(result.id, button.text)
+        label = _file_button(result)
+        assert label is not None  # noqa: S101 - for the type checker: that is what a result is
+        self.console.print(self._line(None, "You", f"press “{label}”", ""))
+        await self.person.press(result.id, label)
 
     def _print(self, change: Change, message: Message, name: str) -> None:
         kinds = [kind for kind in ("photo", "document") if kind in message.raw]
@@ -182,6 +184,15 @@ class Play:
             f"the painting after {last:.1f} s."
         )
         self.console.print(Text(f"Saved in {self.out}: {', '.join(self.saved)}"))
+
+
+def _file_button(message: Message) -> str | None:
+    """The label of the button that asks for the lossless file: results have it."""
+    for button in message.buttons:
+        means = decode(button.data or "")
+        if means is not None and means.action is Action.FILE:
+            return button.text
+    return None
 
 
 async def _pictures(content: Path | None, style: Path | None) -> tuple[bytes, bytes]:

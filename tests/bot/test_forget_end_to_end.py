@@ -46,7 +46,7 @@ async def test_everything_of_a_person_goes_at_once_and_the_answer_says_what_it_w
     await person.press(opened.id, "Words only")
     await person.send_photo(jpeg(seed=9))
     await see(person, said("send the style", after=panel.id))
-    assert len(files(settings)) == 5
+    assert len(files(settings)) == 7, "three photos; a result's picture, file, pair and film"
 
     question = await ask(person)
     for line in ("1 painting", "3 photos", "your settings"):

@@ -81,7 +81,7 @@ async def test_two_photos_become_a_painting(
     assert np.abs(_pixels(pictures[-1]) - _pixels(pictures[0])).mean() > 3, "it changed on the way"
     before = np.linalg.norm(_colours(content) - _colours(style))
     after = np.linalg.norm(_colours(painting) - _colours(style))
-    assert after < 0.6 * before, "its colours are the style's"
+    assert after < 0.9 * before, "its colours go towards the style's"
 
 
 async def _history(person: SandboxClient) -> list[Message]:
