@@ -1,5 +1,6 @@
 """What the tests of the engine share: TensorFlow and its traces are paid for once a session."""
 
+import functools
 import os
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst.options import Options
+from nst.options import Backbone, Options
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -30,6 +31,20 @@ def objective() -> "Objective":
     from nst import network
 
     return network.objective(Options(precision="float32"))
+
+
+@pytest.fixture
+def objective_is_kept(objective: "Objective", monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine keeps one network at a time: for a test that asks for others, too."""
+    from nst import network
+
+    kept = network._objective
+    others = functools.cache(kept.__wrapped__)
+
+    def either(backbone: Backbone, dtype: str) -> "Objective":
+        return (kept if (backbone, dtype) == ("vgg19", "float32") else others)(backbone, dtype)
+
+    monkeypatch.setattr(network, "_objective", either)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ from nst.tutorial import Tutorial
 from nst.weights import Convolution
 from tests.nst.benches import QUALITIES, Calls, Clock, World
 
+pytestmark = pytest.mark.usefixtures("objective_is_kept")
+
 
 @pytest.fixture(autouse=True)
 def pair(photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
