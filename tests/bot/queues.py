@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from bot import jobs, outbox, tables
 from bot.database import Database, opened
-from bot.jobs import NewJob
+from bot.jobs import Job, NewJob, State
 from bot.outbox import Kind
 
 ANN, BOB, CLEO, GROUP = 1, 2, 3, -100
@@ -24,6 +24,27 @@ NEW = NewJob(
     content="a" * 64,
     styles=("b" * 64,),
     options={"size": 512, "quality": "draft"},
+)
+JOB = Job(
+    owner_id=ANN,
+    chat_id=ANN,
+    thread_id=0,
+    reply_to=1,
+    language="en",
+    content="a" * 64,
+    styles=("b" * 64,),
+    options={},
+    id=3,
+    state=State.QUEUED,
+    attempt=1,
+    failures=0,
+    checkpoint=None,
+    photo=None,
+    file=None,
+    error_code=None,
+    error_id=None,
+    status_message_id=None,
+    created_at=0.0,
 )
 
 

@@ -14,6 +14,7 @@ from bot.jobs import Job, State
 from bot.outbox import Kind
 from bot.sessions import Where
 from bot.texts import texts_for
+from tests.bot import queues
 
 TEXTS = texts_for("en")
 POLICY = Policy(Limits(per_person=2, per_group=3, in_all=5), {"size": 512})
@@ -21,27 +22,7 @@ HERE = Where(chat_id=7, thread_id=0, user_id=7)
 PHOTO = Photo("id", 100, 5, None, None)
 CANCEL, FILE, FINISH = (Button(action, 3) for action in (Action.CANCEL, Action.FILE, Action.FINISH))
 ONE = Session(parts=(Part("a" * 64, 4),), asked=True, touched=100.0)
-JOB = Job(
-    owner_id=7,
-    chat_id=7,
-    thread_id=0,
-    reply_to=1,
-    language="en",
-    content="a",
-    styles=("b",),
-    options={},
-    id=3,
-    state=State.RUNNING,
-    attempt=1,
-    failures=0,
-    checkpoint=None,
-    photo=None,
-    file=None,
-    error_code=None,
-    error_id=None,
-    status_message_id=None,
-    created_at=0.0,
-)
+JOB = replace(queues.JOB, owner_id=7, chat_id=7, state=State.RUNNING)
 
 
 def answer(what: Command | Photo | Pressed | Other, facts: Facts, fetched: str = "") -> Decision:

@@ -22,32 +22,28 @@ from bot.sessions import Where
 from bot.stats import Stats
 from bot.texts import texts_for
 from bot.workload import Active, Workload
-from tests.bot.queues import ANN, BOB, GROUP, database_in, finished, queued, running, set_values
+from tests.bot.queues import (
+    ANN,
+    BOB,
+    GROUP,
+    JOB,
+    database_in,
+    finished,
+    queued,
+    running,
+    set_values,
+)
 
 ADMIN = 9
 TEXTS = texts_for("en")
 POLICY = Policy(Limits(2, 3, 5), {"size": 512}, admins=frozenset({ADMIN}))
 ONE = Session(parts=(Part("a" * 64, 4),), asked=True, touched=100.0)
-LAST = Job(
-    owner_id=ANN,
-    chat_id=ANN,
-    thread_id=0,
-    reply_to=1,
+LAST = replace(
+    JOB,
     language="ru",
-    content="a" * 64,
     styles=("b" * 64, "c" * 64),
     options={"size": 640, "strength": 2.0},
-    id=3,
     state=State.CANCELLED,
-    attempt=1,
-    failures=0,
-    checkpoint=None,
-    photo=None,
-    file=None,
-    error_code=None,
-    error_id=None,
-    status_message_id=None,
-    created_at=0.0,
 )
 
 

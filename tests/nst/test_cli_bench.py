@@ -5,17 +5,15 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nst import bench, cli
+from nst import bench
 from nst.errors import WeightsMissing
 from nst.figures import Check, Figures, Painted, Speed
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.nst.commands import Run
 
 
 class Machine:
@@ -43,21 +41,6 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> type[Machine]:
     fresh = type("Fresh", (Machine,), {})
     monkeypatch.setattr(bench, "Bench", fresh)
     return fresh
-
-
-@pytest.fixture
-def nst(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs `nst` in this process: the exit code, standard output and standard error."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["nst", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(caught.value.code or 0), out, err
-
-    return run
 
 
 def test_tables_go_to_standard_output_and_progress_to_standard_error(

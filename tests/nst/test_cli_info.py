@@ -3,7 +3,6 @@
 import json
 import shlex
 import sys
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,7 @@ from nst.gallery import catalogue
 from nst.options import Options
 from nst.result import Progress, Result
 from nst.timelapse import Timelapse
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.nst.commands import Run
 
 # No default among them, so that an option that does not reach its place shows.
 CHANGED: dict[str, Any] = {
@@ -34,21 +32,6 @@ CHANGED: dict[str, Any] = {
     "precision": "bfloat16",
     "seed": 7,
 }
-
-
-@pytest.fixture
-def nst(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs `nst` in this process: the exit code, standard output and standard error."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["nst", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(caught.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture
