@@ -3,11 +3,13 @@
 import asyncio
 import secrets
 import time
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from bot.sandbox import methods
@@ -44,7 +46,10 @@ class BotApi:
         if fault:
             noted["fault"] = fault.kind
         begun = time.monotonic()
-        if fault and fault.kind.endswith("_before"):
+        if fault and fault.kind == "hold_before":
+            if not await self._released(request):
+                return Response()  # to nobody
+        elif fault and fault.kind.endswith("_before"):
             return _Lost(fault)
         try:
             if fault and fault.kind in ("error", "unknown_method"):
@@ -55,6 +60,9 @@ class BotApi:
         except ApiError as error:
             body = error.to_dict()
         self._transcript.end(noted, body, time.monotonic() - begun)
+        if fault and fault.kind == "hold_after":
+            await self._released(request)
+            return _answer(body)
         return _Lost(fault) if fault and fault.kind.endswith("_after") else _answer(body)
 
     async def file(self, request: Request) -> Response:
@@ -65,15 +73,43 @@ class BotApi:
             return _answer(error.to_dict())
         stored = self._service.files.at(request.path_params["path"])
         noted = self._transcript.begin(DOWNLOAD, {"path": request.path_params["path"]})
-        if fault := self._faults.take(DOWNLOAD):
+        begun = time.monotonic()
+        fault = self._faults.take(DOWNLOAD)
+        if fault:
             noted["fault"] = fault.kind
+        if fault and fault.kind == "hold_before":
+            if not await self._released(request):
+                return Response()
+        elif fault and fault.kind != "hold_after":
             lost = fault.kind.startswith(("timeout", "drop"))
             return _Lost(fault) if lost else _answer(fault.to_error().to_dict())
         if stored is None or stored.size > MAX_DOWNLOAD:
             return _answer(ApiError(404, "Not Found").to_dict())
-        return FileResponse(
-            self._service.files.folder / stored.path, media_type="application/octet-stream"
-        )
+        path, kind = self._service.files.folder / stored.path, "application/octet-stream"
+        self._transcript.end(noted, {"ok": True}, time.monotonic() - begun)
+        if fault and fault.kind == "hold_after":
+            size = {"content-length": str(stored.size)}
+            return StreamingResponse(self._halves(path), media_type=kind, headers=size)
+        return FileResponse(path, media_type=kind)
+
+    async def _released(self, request: Request) -> bool:
+        """Hold a call until the faults are cleared. False where the caller hangs up before."""
+        waits = [
+            asyncio.create_task(wait) for wait in (self._faults.until_cleared(), _hung_up(request))
+        ]
+        try:
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            return waits[0] in done
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _halves(self, path: Path) -> AsyncIterator[bytes]:
+        """Half a file; the rest once the faults are cleared."""
+        data = await asyncio.to_thread(path.read_bytes)
+        yield data[: len(data) // 2]
+        await self._faults.until_cleared()
+        yield data[len(data) // 2 :]
 
     def _authorise(self, token: str) -> None:
         if not secrets.compare_digest(token.encode(), self._service.token.encode()):
@@ -95,6 +131,11 @@ class _Lost(Response):
         # A promised body that never comes makes the server close the connection.
         headers = [(b"content-length", b"1")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+async def _hung_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _answer(body: Json) -> JSONResponse:

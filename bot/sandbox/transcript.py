@@ -1,5 +1,6 @@
 """Every call of the Bot API, and faults on demand. Keeps both in memory; no picture's bytes."""
 
+import asyncio
 import itertools
 import time
 from collections import deque
@@ -11,7 +12,14 @@ from bot.sandbox.errors import ApiError, too_many_requests
 
 Json = dict[str, Any]
 FaultKind = Literal[
-    "error", "timeout_before", "timeout_after", "drop_before", "drop_after", "unknown_method"
+    "error",
+    "timeout_before",
+    "timeout_after",
+    "drop_before",
+    "drop_after",
+    "hold_before",
+    "hold_after",
+    "unknown_method",
 ]
 
 CALLS_KEPT = 20_000
@@ -21,14 +29,17 @@ CALLS_KEPT = 20_000
 class Fault:
     """Something that goes wrong with a method's calls, `times` times or (None) always.
 
-    `error` answers `error_code` and `description` (429 with `retry_after`) without an effect.
+    The first `skip` calls are let through. `error` answers `error_code` and `description` (429 with
+    `retry_after`) without an effect.
     `timeout_*` keep the line open for `seconds` without an answer, `drop_*` close it at once:
-    before the call had an effect, or after. `unknown_method` answers as if there were none.
+    before the call had an effect, or after. `hold_*` keep it open until the faults are cleared,
+    and go on then as if nothing had been. `unknown_method` answers as if there were none.
     """
 
     method: str  # "*" for all
     kind: FaultKind
     times: int | None = 1
+    skip: int = 0
     error_code: int = 500
     description: str = "Internal Server Error"
     retry_after: int = 1
@@ -40,6 +51,8 @@ class Fault:
             raise ValueError(f"kind must be one of: {', '.join(get_args(FaultKind))}.")
         if self.times is not None and self.times < 1:
             raise ValueError("times must be at least 1, or null for always.")
+        if self.skip < 0:
+            raise ValueError("skip must be at least 0.")
 
     def to_error(self) -> ApiError:
         """What an `error` or `unknown_method` answers."""
@@ -55,6 +68,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+        self._cleared = asyncio.Event()
 
     def add(self, fault: Fault) -> Fault:
         """One more."""
@@ -62,13 +76,22 @@ class Faults:
         return fault
 
     def clear(self) -> None:
-        """All is well again."""
+        """All is well again, and what is held goes on."""
         self._waiting.clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+
+    async def until_cleared(self) -> None:
+        """Wait for the next `clear`."""
+        await self._cleared.wait()
 
     def take(self, method: str) -> Fault | None:
         """The fault of this call, if any; it is used up by one."""
         for fault in self._waiting:
             if fault.method in ("*", method):
+                if fault.skip:
+                    fault.skip -= 1
+                    continue
                 if fault.times is not None:
                     fault.times -= 1
                     if not fault.times:

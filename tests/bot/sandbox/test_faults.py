@@ -1,5 +1,8 @@
 """Faults on demand, and the transcript."""
 
+import asyncio
+from typing import Any
+
 import httpx
 import pytest
 from telegram import Bot
@@ -8,10 +11,17 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 from bot.sandbox.client import SandboxClient, SandboxError
 from tests.bot.sandbox.pictures import jpeg
 
+Json = dict[str, Any]
+
 
 @pytest.fixture(autouse=True)
 async def _started(person: SandboxClient) -> None:
     await person.send_text("/start")
+
+
+def _held(calls: list[Json], kind: str) -> bool:
+    answered = kind == "hold_after"
+    return any(one["fault"] == kind and bool(one["answer"]) == answered for one in calls)
 
 
 async def _bot_texts(person: SandboxClient) -> list[str]:
@@ -59,6 +69,48 @@ async def test_an_answer_is_lost_before_or_after_the_effect(
     assert await _bot_texts(person) == ([kind] if arrives else [])
 
 
+@pytest.mark.parametrize(("kind", "arrives"), [("hold_before", False), ("hold_after", True)])
+async def test_a_call_is_held_before_or_after_its_effect_until_the_faults_are_cleared(
+    bot: Bot, person: SandboxClient, kind: str, arrives: bool
+) -> None:
+    await person.fault("sendMessage", kind, skip=1)
+    await bot.send_message(person.user, "first")
+    held = asyncio.create_task(bot.send_message(person.user, kind))
+    await person.wait_for_calls("sendMessage", lambda calls: _held(calls, kind))
+    assert await _bot_texts(person) == (["first", kind] if arrives else ["first"])
+    assert not held.done()
+    await person.clear_faults()
+    assert (await held).text == kind
+    assert await _bot_texts(person) == ["first", kind]
+
+
+async def test_a_call_that_is_held_before_its_effect_has_none_once_the_caller_is_gone(
+    person: SandboxClient,
+) -> None:
+    await person.fault("sendMessage", "hold_before")
+    url = f"{person.url}/bot{person.token}/sendMessage"
+    async with httpx.AsyncClient() as http:
+        with pytest.raises(httpx.ReadTimeout):
+            await http.post(url, json={"chat_id": person.user, "text": "x"}, timeout=0.2)
+    await person.clear_faults()
+    await person.new_user("Bob")  # the server has had time to do what it should not
+    assert await _bot_texts(person) == []
+    (call,) = await person.calls("sendMessage")
+    assert call["answer"] is None
+
+
+async def test_a_download_is_held_halfway(bot: Bot, person: SandboxClient) -> None:
+    sent = await person.send_photo(jpeg())
+    file = await bot.get_file(sent.photo or "")
+    await person.fault("download", "hold_after")
+    async with httpx.AsyncClient() as http, http.stream("GET", file.file_path or "") as answer:
+        pieces = answer.aiter_raw()
+        first = await anext(pieces)
+        assert len(first) == (file.file_size or 0) // 2
+        await person.clear_faults()
+        assert len(first) + len(b"".join([piece async for piece in pieces])) == file.file_size
+
+
 async def test_a_method_can_be_unknown(bot: Bot, person: SandboxClient) -> None:
     await person.fault("setMessageReaction", "unknown_method")
     with pytest.raises((BadRequest, InvalidToken), match=r"(?i)not found"):
@@ -78,6 +130,8 @@ async def test_a_download_can_fail(bot: Bot, person: SandboxClient) -> None:
 async def test_what_is_no_fault_is_refused(person: SandboxClient) -> None:
     with pytest.raises(SandboxError, match="kind must be one of"):
         await person.fault("sendMessage", "explosion")
+    with pytest.raises(SandboxError, match="skip"):
+        await person.fault("sendMessage", "error", skip=-1)
     with pytest.raises(SandboxError, match="colour"):
         await person.fault("sendMessage", "error", colour="red")
 
