@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import cache, results, workload
-from bot.fairness import Full, Limits, Load, Refusal, refusal
+from bot.decision import Policy
+from bot.fairness import Full, Load, Refusal, refusal
 from bot.jobs import NewJob
 from bot.sessions import Where
 
@@ -27,16 +28,15 @@ async def consider(
     connection: AsyncConnection,
     wanted: Sequence[NewJob],
     where: Where,
-    limits: Limits,
-    slots: int,
+    policy: Policy,
     now: float,
-    *,
-    exempt: bool = False,
 ) -> tuple[list[Taken], list[Refusal]]:
     """Decide on each of one person's jobs in turn. What is refused is told once a limit.
 
-    What needs no painting is never refused. `exempt`: see `fairness.refusal`.
+    What needs no painting is never refused. It counts only if the jobs are added in the same
+    transaction: see `bot.effects`.
     """
+    exempt = where.user_id in policy.admins
     taken: list[Taken] = []
     refused: dict[Full, Refusal] = {}
     load: Load | None = None
@@ -48,8 +48,8 @@ async def consider(
             continue
         if load is None:
             day = await workload.asked_within_a_day(connection, where.user_id, now)
-            load = (await workload.read(connection, slots, now)).load(where, day)
-        no = refusal(load, limits, now, exempt=exempt)
+            load = (await workload.read(connection, policy.slots, now)).load(where, day)
+        no = refusal(load, policy.limits, now, exempt=exempt)
         if no is None:
             taken.append(Taken(job, key))
             load = _with_one_more(load, where, now)

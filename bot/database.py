@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -17,6 +17,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+ALONE = 4_114_719  # any number: whoever locks the same one waits
 
 
 class Database:
@@ -52,6 +53,15 @@ class Database:
     ) -> T:
         async with self._engine.begin() as connection:
             return await work(connection, *args, **kwargs)
+
+
+async def alone(connection: AsyncConnection) -> None:
+    """Until this transaction ends, no other one passes here: what it counts stays counted.
+
+    In SQLite, which has one writer at a time, that is so anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(ALONE)))
 
 
 @asynccontextmanager

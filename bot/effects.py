@@ -1,16 +1,29 @@
 """What an answer depends on, and all that it changes: a transaction each. Queries only."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import blocklist, inbox, jobs, outbox, preferences, results, sessions
+from bot import admission, blocklist, inbox, jobs, outbox, preferences, results, sessions
 from bot.admission import Taken
 from bot.buttons import Button
-from bot.decision import Decision, Facts
+from bot.database import alone
+from bot.decision import Decision, Facts, Policy
+from bot.fairness import Refusal
 from bot.inbox import StoredUpdate
 from bot.sessions import Where
 from bot.texts import Texts
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What has come of it. Where something is refused, nothing has been changed."""
+
+    accepted: Sequence[int] = ()  # jobs
+    cancelled: Sequence[int] = ()
+    refused: Sequence[Refusal] = ()
+    taken: Sequence[Taken] = ()  # of those that were to be added: what was, or still may be
 
 
 async def load(
@@ -37,9 +50,20 @@ async def change(
     taken: Sequence[Taken],
     where: Where,
     texts: Texts,
+    policy: Policy,
+    now: float,
     stored: StoredUpdate | None,
-) -> tuple[list[int], list[int]]:
-    """Everything that an update changes, at once. Returns the jobs accepted, and cancelled."""
+) -> Changed:
+    """Everything that an update changes, at once; nothing, where the limits forbid some of it now.
+
+    The limits are read here once more: since they were asked, another chat may have added a job.
+    """
+    if taken:
+        await alone(connection)
+    wanted = [one.job for one in taken]
+    taken, refused = await admission.consider(connection, wanted, where, policy, now)
+    if refused:
+        return Changed(refused=refused, taken=taken)
     replaced = [
         one
         for message_id in decision.replaced
@@ -49,10 +73,7 @@ async def change(
     if decision.preferences is not None:
         await preferences.save(connection, where.chat_id, decision.preferences)
     accepted = [await _accept(connection, one) for one in taken]
-    if decision.blocked is not None:
-        await blocklist.add(connection, decision.blocked, where.user_id)
-    if decision.unblocked is not None:
-        await blocklist.drop(connection, decision.unblocked)
+    await _block(connection, decision, where)
     for job_id in decision.finished:
         await jobs.ask_finish(connection, job_id)
     cancelled = [*decision.cancelled, *(replaced if accepted else ())]
@@ -61,7 +82,14 @@ async def change(
         await outbox.add(connection, job_id, kind)
     if stored is not None and not decision.forget:
         await inbox.mark_handled(connection, stored.update_id)
-    return accepted, cancelled
+    return Changed(accepted, cancelled, taken=taken)
+
+
+async def _block(connection: AsyncConnection, decision: Decision, where: Where) -> None:
+    if decision.blocked is not None:
+        await blocklist.add(connection, decision.blocked, where.user_id)
+    if decision.unblocked is not None:
+        await blocklist.drop(connection, decision.unblocked)
 
 
 async def _accept(connection: AsyncConnection, taken: Taken) -> int:

@@ -30,6 +30,8 @@ from bot.admins import Admins
 from bot.admission import Taken
 from bot.database import Database
 from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
+from bot.effects import Changed
+from bot.fairness import Refusal
 from bot.files import Files
 from bot.gateway import MAX_DOWNLOAD, Chat, Gateway
 from bot.gateway_errors import Refused, TooBig
@@ -165,20 +167,10 @@ class Handlers:
         """Which of the jobs that are wanted are taken; the others are refused in words."""
         if not decision.new_jobs:
             return decision, []
-        policy = self._policy
         taken, refused = await self._database.run(
-            admission.consider,
-            decision.new_jobs,
-            where,
-            policy.limits,
-            policy.slots,
-            time.time(),
-            exempt=where.user_id in policy.admins,
+            admission.consider, decision.new_jobs, where, self._policy, time.time()
         )
-        # In a group it must be seen whom it is said to.
-        to = None if where.private else decision.new_jobs[-1].reply_to
-        words = [texts.refused(no.full, no.limit, no.waiting, no.again_in) for no in refused]
-        replies = [*decision.replies, *(Reply(text, to) for text in words)]
+        replies = [*decision.replies, *_refusals(refused, decision, where, texts)]
         notice = decision.notice if taken else ""  # it would say that the painting has begun
         return replace(decision, replies=replies, notice=notice), taken
 
@@ -237,25 +229,42 @@ class Handlers:
         texts: Texts,
         stored: StoredUpdate | None = None,
     ) -> None:
-        accepted, cancelled = await self._database.run(
-            effects.change, decision, taken, where, texts, stored
-        )
-        for job_id in accepted:
+        done = await self._changed(decision, taken, where, texts, stored)
+        for job_id in done.accepted:
             log.info("job accepted", job=job_id)
-        for one in taken:
+        for one in done.taken:
             self._reactions.taken(one.job)
         for job_id in decision.finished:
             log.info("job is to end as it is", job=job_id)
             await self._on_finish(job_id)
-        for job_id in cancelled:
+        for job_id in done.cancelled:
             log.info("job cancelled", job=job_id)
             await self._on_cancelled(job_id, bool(decision.replaced))
-        if accepted or cancelled:
+        if done.accepted or done.cancelled:
             self._on_queue_change()
-        if decision.sends or any(one.source is not None for one in taken):
+        if decision.sends or any(one.source is not None for one in done.taken):
             self._on_deliveries()
         if decision.forget and stored is not None:
             await self._forget(where.user_id, stored.update_id)
+
+    async def _changed(
+        self,
+        decision: Decision,
+        taken: Sequence[Taken],
+        where: Where,
+        texts: Texts,
+        stored: StoredUpdate | None,
+    ) -> Changed:
+        """Commit; what the limits have come to forbid meanwhile is refused first, in words."""
+        while True:
+            now = time.time()
+            done = await self._database.run(
+                effects.change, decision, taken, where, texts, self._policy, now, stored
+            )
+            if not done.refused:
+                return done
+            await self._reply(where, _refusals(done.refused, decision, where, texts))
+            taken = done.taken
 
     async def _forget(self, user_id: int, update_id: int) -> None:
         """After the end of the person's runs, which have to find their jobs."""
@@ -263,3 +272,11 @@ class Handlers:
         for sha256 in unneeded:
             await self._files.drop(sha256)
         log.info("a person is forgotten", files=len(unneeded))
+
+
+def _refusals(
+    refused: Sequence[Refusal], decision: Decision, where: Where, texts: Texts
+) -> list[Reply]:
+    # In a group it must be seen whom it is said to.
+    to = None if where.private else decision.new_jobs[-1].reply_to
+    return [Reply(texts.refused(no.full, no.limit, no.waiting, no.again_in), to) for no in refused]

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import forgetting, jobs, outbox
+from bot import forgetting, jobs, outbox, results
 from bot.database import Database
 from bot.executors.base import Event, Executor, Failed, Finished, Request, Sketch, Snapshot, Started
 from bot.files import Files
@@ -167,9 +167,12 @@ class Painter:
         pair = await self._files.put(event.pair) if event.pair else None
         film = await self._files.put(event.film) if event.film else None
         result = photo, file, event.report, pair, film
-        if await self._database.run(_finish, run.job.id, *result):
+        left = await self._database.run(_finish, run.job.id, *result)
+        if left is not None:
             log.info("job finished", seconds=event.report.get("seconds"))
             self._on_delivery()
+            for sha256 in left:
+                await self._drop_file(sha256)
         else:  # cancelled, and perhaps deleted, meanwhile
             files = {one for one in (photo, file, pair, film) if one is not None}
             for sha256 in await self._database.run(forgetting.unneeded, files):
@@ -202,12 +205,15 @@ async def _finish(
     report: Mapping[str, Any],
     pair: str | None,
     film: str | None,
-) -> bool:
-    """The result and the promise to deliver it, at once."""
-    done = await jobs.finish(connection, job_id, photo, file, report, pair, film)
-    if done:
-        await outbox.add(connection, job_id, Kind.RESULT)
-    return done
+) -> set[str] | None:
+    """The result and the promise to deliver it, to all that wait for the same too, at once.
+
+    Returns the checkpoints that nobody goes on from now; None where the job is over already.
+    """
+    if not await jobs.finish(connection, job_id, photo, file, report, pair, film):
+        return None
+    await outbox.add(connection, job_id, Kind.RESULT)
+    return await results.share(connection, job_id)
 
 
 async def _fail(connection: AsyncConnection, job_id: int, code: str, error_id: str) -> None:

@@ -2,7 +2,7 @@
 
 import time
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import outbox
@@ -11,9 +11,12 @@ from bot.outbox import Kind
 from bot.tables import deliveries
 from bot.tables import jobs as table
 
+_RESULT = ("photo", "file", "pair", "film", "report")
+
 
 async def find(connection: AsyncConnection, cache_key: str) -> int | None:
-    """The latest job with this key whose result is whole and has arrived."""
+    """The latest job with this key whose result is whole, and has arrived or is on its way."""
+    arrived = (deliveries.c.state == outbox.State.SENT) & deliveries.c.file_id.is_not(None)
     query = (
         select(table.c.id)
         .join(deliveries, deliveries.c.job_id == table.c.id)
@@ -22,8 +25,7 @@ async def find(connection: AsyncConnection, cache_key: str) -> int | None:
             table.c.state == State.FINISHED,
             table.c.early.is_(False),
             deliveries.c.kind == Kind.RESULT,
-            deliveries.c.state == outbox.State.SENT,
-            deliveries.c.file_id.is_not(None),
+            or_(arrived, deliveries.c.state == outbox.State.WAITING),
         )
         .order_by(table.c.id.desc())
         .limit(1)
@@ -52,13 +54,9 @@ async def give_again(
         failures=0,
         cached=True,
         cache_key=cache_key,
-        photo=source.photo,
-        file=source.file,
-        pair=source.pair,
-        film=source.film,
-        report=source.report,
         created_at=now,
         finished_at=now,
+        **{name: source._mapping[name] for name in _RESULT},
     )
     job_id = int((await connection.execute(statement.returning(table.c.id))).scalar_one())
     file_id = None
@@ -68,3 +66,31 @@ async def give_again(
         file_id = await outbox.file_id(connection, source_id, Kind.FILE)
     await outbox.add(connection, job_id, Kind.RESULT, file_id)
     return job_id
+
+
+async def share(connection: AsyncConnection, source_id: int) -> set[str]:
+    """Give a result that has just come to all queued jobs that wait for the same.
+
+    One that was ended early is nobody else's. Returns the checkpoints that are left behind.
+    """
+    source = (await connection.execute(select(table).where(table.c.id == source_id))).one()
+    if source.early or source.cache_key is None:
+        return set()
+    twins = select(table.c.id, table.c.checkpoint).where(
+        table.c.cache_key == source.cache_key, table.c.state == State.QUEUED
+    )
+    found = (await connection.execute(twins.order_by(table.c.id))).all()
+    for row in found:
+        await connection.execute(
+            update(table)
+            .where(table.c.id == row.id)
+            .values(
+                state=State.FINISHED,
+                cached=True,
+                checkpoint=None,
+                finished_at=time.time(),
+                **{name: source._mapping[name] for name in _RESULT},
+            )
+        )
+        await outbox.add(connection, row.id, Kind.RESULT)
+    return {row.checkpoint for row in found if row.checkpoint is not None}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.fairness import Waiting
@@ -11,9 +11,11 @@ from bot.tables import jobs
 
 
 async def waiting(connection: AsyncConnection) -> list[Waiting]:
-    """The queued jobs."""
+    """The queued jobs, without those whose very painting is in work: they wait for its end."""
+    same = jobs.alias()
+    in_work = exists().where(same.c.cache_key == jobs.c.cache_key, same.c.state == State.RUNNING)
     query = select(jobs.c.id, jobs.c.owner_id, jobs.c.created_at).where(
-        jobs.c.state == State.QUEUED
+        jobs.c.state == State.QUEUED, ~in_work
     )
     return [Waiting(*row) for row in await connection.execute(query)]
 

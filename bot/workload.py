@@ -34,6 +34,7 @@ class Active:
     started_at: float | None
     expected_end: float | None
     start: str | None = None  # see `NewJob.start`
+    cache_key: str | None = None  # the same painting has the same
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ async def read(connection: AsyncConnection, slots: int, now: float) -> Workload:
         Active(**{**row._mapping, "state": State(row.state)})
         for row in await connection.execute(query)
     ]
-    queued = [job for job in active if job.state is State.QUEUED]
+    twins = _twins(active)
+    queued = [job for job in active if job.state is State.QUEUED and job.id not in twins]
     served = await turns.served(connection, {job.owner_id for job in queued})
     estimates = await measured(connection)
     running = [
@@ -112,13 +114,26 @@ async def read(connection: AsyncConnection, slots: int, now: float) -> Workload:
     )
     takes = {job.id: _takes(job, estimates) for job in queued}
     forecast = fairness.ends(ordered, running, slots, takes)
+    left = {job.job_id: job.left for job in running}
+    # Those come with a painting that is in work, before anything that is queued is begun.
+    forecast |= {job_id: (left[other], left[other]) for job_id, other in twins.items()}
+    places = enumerate([*twins, *(job.job_id for job in ordered)], start=1)
     return Workload(
         active=active,
-        places={job.job_id: place for place, job in enumerate(ordered, start=1)},
+        places={job_id: place for place, job_id in places},
         begins={job_id: begin for job_id, (begin, _) in forecast.items()},
-        ends={job_id: end for job_id, (_, end) in forecast.items()}
-        | {job.job_id: job.left for job in running},
+        ends={job_id: end for job_id, (_, end) in forecast.items()} | left,
     )
+
+
+def _twins(active: Sequence[Active]) -> dict[int, int]:
+    """The queued jobs whose very painting is in work, and which job that is."""
+    keys = {job.cache_key: job.id for job in active if job.state is State.RUNNING}
+    return {
+        job.id: keys[job.cache_key]
+        for job in active
+        if job.state is State.QUEUED and job.cache_key is not None and job.cache_key in keys
+    }
 
 
 async def measured(connection: AsyncConnection) -> Estimates:

@@ -1,7 +1,7 @@
 """Which jobs are taken, which refused, which need no painting."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence, Set
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from bot import admission, cache, jobs, outbox, results
 from bot.admission import Taken
 from bot.database import Database
+from bot.decision import Policy
 from bot.fairness import Full, Limits, Refusal
 from bot.jobs import NewJob, State
 from bot.outbox import Kind
@@ -37,12 +38,10 @@ async def consider(
     jobs_wanted: Sequence[NewJob],
     limits: Limits = LIMITS,
     where: Where = Where(ANN, 0, ANN),  # noqa: B008 - frozen
-    *,
-    exempt: bool = False,
+    admins: Set[int] = frozenset(),
 ) -> tuple[list[Taken], list[Refusal]]:
-    return await database.run(
-        admission.consider, jobs_wanted, where, limits, 1, time.time(), exempt=exempt
-    )
+    policy = Policy(limits, {}, admins=frozenset(admins))
+    return await database.run(admission.consider, jobs_wanted, where, policy, time.time())
 
 
 async def test_one_album_cannot_overfill_the_queue_and_is_refused_once(
@@ -77,7 +76,7 @@ async def test_the_day_has_a_limit_but_not_for_administrators(database: Database
     taken, [no] = await consider(database, [another(1)], limits)
     assert (taken, no.full) == ([], Full.DAY)
     assert no.again_in == pytest.approx(86400, abs=5)
-    taken, refused = await consider(database, [another(1)], limits, exempt=True)
+    taken, refused = await consider(database, [another(1)], limits, admins={ANN})
     assert (len(taken), refused) == (1, [])
 
 
@@ -110,9 +109,15 @@ async def test_only_whole_results_are_given_again(
     assert one.source is None
 
 
-async def test_a_result_that_has_not_arrived_yet_is_not_given_again(database: Database) -> None:
+async def test_a_result_on_its_way_is_given_again_and_one_that_cannot_arrive_is_not(
+    database: Database,
+) -> None:
     job = another(1)
-    await finished(database, key=key(job), content=job.content, file_id=None)
+    source = await finished(database, key=key(job), content=job.content, file_id=None)
+    [one], _ = await consider(database, [job])
+    assert one.source == source
+    [delivery] = await database.run(outbox.waiting)
+    await database.run(outbox.mark_dead, delivery.id)
     [one], _ = await consider(database, [job])
     assert one.source is None
 
