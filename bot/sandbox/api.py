@@ -15,9 +15,10 @@ from starlette.types import Receive, Scope, Send
 from bot.sandbox import methods
 from bot.sandbox.accounts import MAX_DOWNLOAD
 from bot.sandbox.errors import ApiError
+from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.parameters import read
 from bot.sandbox.service import Service
-from bot.sandbox.transcript import Fault, Faults, Transcript
+from bot.sandbox.transcript import Transcript
 
 Json = dict[str, Any]
 

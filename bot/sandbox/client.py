@@ -196,7 +196,7 @@ class SandboxClient(Sender):
         )
 
     async def fault(self, method: str, kind: str, **details: Any) -> None:
-        """Let the next calls of a method go wrong; see `bot.sandbox.transcript.Fault`."""
+        """Let the next calls of a method go wrong; see `bot.sandbox.faults.Fault`."""
         await self._call(
             "POST", "/sandbox/faults", json={"method": method, "kind": kind, **details}
         )

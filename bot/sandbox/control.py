@@ -9,11 +9,12 @@ from starlette.routing import Route
 
 from bot.sandbox import accounts, groups, people
 from bot.sandbox.errors import ApiError
+from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.parameters import Parameters, read
 from bot.sandbox.samples import Samples
 from bot.sandbox.service import Service
 from bot.sandbox.state import Chat, ChatType, User
-from bot.sandbox.transcript import Fault, Faults, Transcript
+from bot.sandbox.transcript import Transcript
 
 Json = dict[str, Any]
 Handler = Callable[[Request], Awaitable[Response]]

@@ -17,12 +17,13 @@ from starlette.staticfiles import StaticFiles
 
 from bot.sandbox.api import BotApi
 from bot.sandbox.control import Control
+from bot.sandbox.faults import Faults
 from bot.sandbox.files import FileStore
 from bot.sandbox.guard import Guard
 from bot.sandbox.samples import Samples
 from bot.sandbox.service import Service
 from bot.sandbox.state import User, World
-from bot.sandbox.transcript import Faults, Transcript
+from bot.sandbox.transcript import Transcript
 from bot.sandbox.updates import UpdateQueue
 
 HOST = "127.0.0.1"
