@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot import cache, gallery_keeper, intake, menu
+from bot import cache, gallery_keeper, intake, lock, menu
 from bot.database import Database, opened
 from bot.decision import Policy
 from bot.deliveries import Deliveries
@@ -58,8 +58,9 @@ async def running(settings: Settings, executor: Executor | None = None) -> Async
     if settings.token is None:
         raise AtelierError(WHERE_TOKENS_COME_FROM)
     files = Files(settings.data_dir / "files")
-    files.prepare()
     async with AsyncExitStack() as stack:
+        stack.enter_context(lock.held(settings.data_dir))
+        files.prepare()
         database = await stack.enter_async_context(opened(settings.database()))
         gateway = Gateway(settings.token.get_secret_value(), settings.api_url)
         stack.push_async_callback(gateway.close)

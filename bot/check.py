@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from bot import lock
 from bot.app import WHERE_TOKENS_COME_FROM
 from bot.database import opened
 from bot.errors import AtelierError
@@ -38,11 +39,8 @@ async def check() -> AsyncIterator[Finding]:
         return
     yield Finding("settings", True, "every value is allowed")
     yield await _token(settings)
-    folder = _data_folder(settings)
-    yield folder
-    if folder.ok:
-        yield await _database(settings)
-        yield _disk(settings)
+    async for finding in _data(settings):
+        yield finding
     yield await _engine()
 
 
@@ -62,12 +60,20 @@ async def _token(settings: Settings) -> Finding:
     return Finding("token", True, f"@{username}")
 
 
-def _data_folder(settings: Settings) -> Finding:
+async def _data(settings: Settings) -> AsyncIterator[Finding]:
+    """The folder and what is in it; a bot that runs on it is left alone."""
+    folder = str(settings.data_dir.resolve())
     try:
-        Files(settings.data_dir / "files").prepare()
+        with lock.held(settings.data_dir):
+            Files(settings.data_dir / "files").prepare()
+            yield Finding("data folder", True, folder)
+            yield await _database(settings)
+    except lock.Taken:
+        yield Finding("data folder", True, f"{folder}, which a running bot uses")
     except AtelierError as error:
-        return Finding("data folder", False, str(error))
-    return Finding("data folder", True, str(settings.data_dir.resolve()))
+        yield Finding("data folder", False, str(error))
+        return
+    yield _disk(settings)
 
 
 async def _database(settings: Settings) -> Finding:

@@ -1,8 +1,11 @@
 """Opens the database and brings it up to date. The only module that knows which one it is."""
 
 import asyncio
+import os
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -11,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.disk import insist, sqlite_code
 from bot.errors import AtelierError
 
 P = ParamSpec("P")
@@ -37,7 +41,17 @@ class Database:
         Commits at its end, rolls back where it raises. `work` awaits nothing but the connection:
         other transactions wait. A caller that is cancelled meanwhile is so after the end: a
         statement that is interrupted would cost the connection, and hold its lock for seconds.
+
+        Where the disk takes nothing, it waits until it does, and does `work` again from the start.
         """
+        return await insist(partial(self._whole, work, *args, **kwargs))
+
+    async def _whole(
+        self,
+        work: Callable[Concatenate[AsyncConnection, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         task = asyncio.ensure_future(self._transaction(work, *args, **kwargs))
         try:
             return await asyncio.shield(task)
@@ -66,14 +80,19 @@ async def alone(connection: AsyncConnection) -> None:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    """Open and migrate. Raises `AtelierError` where that cannot be done."""
+    """Open, check and migrate. Raises `AtelierError` where that cannot be done.
+
+    A database that is damaged, or of a newer version, is left as it was; so is one whose migration
+    fails.
+    """
     engine = _engine(url)
     try:
         try:
             async with engine.begin() as connection:
+                await connection.run_sync(_check)
                 await connection.run_sync(_upgrade)
         except DBAPIError as error:
-            raise AtelierError(f"The database cannot be used: {error.orig}.") from error
+            raise _unusable(error) from error
         yield Database(engine)
     finally:
         # An open connection's thread keeps the process alive: shielded from a second signal.
@@ -92,7 +111,15 @@ def _engine(url: str) -> AsyncEngine:
         raise AtelierError(f"ATELIER_DATABASE_URL cannot be used: {error}.") from error
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
+    _create(engine.url.database)
     return engine
+
+
+def _create(path: str | None) -> None:
+    """An empty file is a new database: for the owner's eyes only, as those beside it will be."""
+    with suppress(OSError):  # SQLite will say it in its words
+        if path and path != ":memory:" and not path.startswith("file:"):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -107,6 +134,36 @@ def _prepare(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _check(connection: Connection) -> None:
+    """Raises `AtelierError` for a file that is damaged anywhere but in its rows' contents."""
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        if found != "ok":
+            raise _damaged(" ".join(str(found).split()))
+
+
+def _damaged(how: str) -> AtelierError:
+    return AtelierError(
+        f"The database cannot be used, since it is damaged: {how}. It is left as it is: put a "
+        "backup in its place, or save what is left with `sqlite3 atelier.db .recover`."
+    )
+
+
+def _unusable(error: DBAPIError) -> AtelierError:
+    match sqlite_code(error):
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return _damaged(str(error.orig))
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            what = "make room on its disk, and see that the disk is sound"
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN:
+            what = "see that its folder is there, and that both may be written"
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            what = "stop the program that uses it"
+        case _:
+            return AtelierError(f"The database cannot be used: {error.orig}.")
+    return AtelierError(f"The database cannot be used ({error.orig}): {what}.")
 
 
 def _upgrade(connection: Connection) -> None:

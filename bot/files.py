@@ -4,13 +4,12 @@ import asyncio
 import hashlib
 import os
 import secrets
-import tempfile
 from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
 
 import aiofiles
 
-from bot.errors import AtelierError
+from bot.lock import cannot_be_written
 
 PIECE = 2**20
 
@@ -26,21 +25,18 @@ class Files:
         self._root = root
 
     def prepare(self) -> None:
-        """Make the folder, and drop what a kill has left unfinished.
+        """Make the folder, and drop what a kill has left unfinished: nobody else may be at work.
 
-        Raises `AtelierError` where the folder cannot be written.
+        Raises `AtelierError` where the folder cannot be written, or the disk is full.
         """
         try:
             for folder in (self._root.parent, self._root, self._partial):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for leftover in self._partial.iterdir():
                 leftover.unlink()
-            with tempfile.TemporaryFile(dir=self._partial):
-                pass
+            self._probe(self._partial / secrets.token_hex(16))
         except OSError as error:
-            raise AtelierError(
-                f"The data folder cannot be written: {error}. Set ATELIER_DATA_DIR to one that can."
-            ) from error
+            raise cannot_be_written(error) from error
 
     async def put(self, data: bytes) -> str:
         """Store, and return the SHA-256 in hexadecimal. Raises `OSError`, as on a full disk."""
@@ -73,6 +69,16 @@ class Files:
     async def drop(self, sha256: str) -> None:
         """Delete, if it is there."""
         await asyncio.to_thread(self._path(sha256).unlink, missing_ok=True)
+
+    def _probe(self, temporary: Path) -> None:
+        """Write a little, as a full disk takes an empty file, too."""
+        try:
+            with temporary.open("xb") as file:
+                file.write(bytes(PIECE))
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            temporary.unlink(missing_ok=True)
 
     @property
     def _partial(self) -> Path:
