@@ -5,6 +5,7 @@ They are rendered when the code that renders them, or an operator's folder, has 
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import cache, gallery
 from bot.database import Database
+from bot.disk import insist
 from bot.files import Files
 from bot.gallery import Style
 from bot.gallery_renderer import pictures
@@ -31,7 +33,7 @@ async def keep(database: Database, files: Files, folder: Path | None) -> None:
             return
         names: list[str] = []
         async for picture in pictures(folder):
-            sha256 = await files.put(picture.jpeg)
+            sha256 = await insist(partial(files.put, picture.jpeg))
             style = Style(picture.name, picture.title[:64], sha256)
             await database.run(gallery.put, style, len(names))
             names.append(picture.name)

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import forgetting, jobs, outbox, results
 from bot.database import Database
+from bot.disk import insist
 from bot.executors.base import Event, Executor, Failed, Finished, Request, Sketch, Snapshot, Started
 from bot.files import Files
 from bot.jobs import Job
@@ -145,8 +147,9 @@ class Painter:
         previous = run.checkpoint
         end = time.time() + event.seconds_left
         try:
-            run.checkpoint = await self._files.put(event.checkpoint)
-            await self._database.run(jobs.save_checkpoint, run.job.id, run.checkpoint, end)
+            sha256 = await self._files.put(event.checkpoint)
+            await self._database.run(jobs.save_checkpoint, run.job.id, sha256, end)
+            run.checkpoint = sha256  # not before: else the one that the database names would leak
             await self._drop_file(previous)
         except (OSError, SQLAlchemyError) as error:
             # Painting needs no checkpoint; only going on after a kill does.
@@ -162,10 +165,9 @@ class Painter:
             await self._files.drop(sha256)
 
     async def _finished(self, run: Run, event: Finished) -> None:
-        photo = await self._files.put(event.photo)
-        file = await self._files.put(event.file)
-        pair = await self._files.put(event.pair) if event.pair else None
-        film = await self._files.put(event.film) if event.film else None
+        photo, file = await self._kept(event.photo), await self._kept(event.file)
+        pair = await self._kept(event.pair) if event.pair else None
+        film = await self._kept(event.film) if event.film else None
         result = photo, file, event.report, pair, film
         left = await self._database.run(_finish, run.job.id, *result)
         if left is not None:
@@ -178,6 +180,10 @@ class Painter:
             for sha256 in await self._database.run(forgetting.unneeded, files):
                 await self._files.drop(sha256)
         await self._drop_checkpoint(run)
+
+    async def _kept(self, picture: bytes) -> str:
+        """Stored, as soon as there is room: painting it again would take longer than any wait."""
+        return await insist(partial(self._files.put, picture))
 
     async def _failed(self, run: Run, event: Failed) -> None:
         again = event.retryable or event.code == "cancelled"  # not by us, or it is over already
