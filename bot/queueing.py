@@ -75,7 +75,8 @@ def _list(incoming: Incoming, facts: Facts, texts: Texts) -> Reply:
             [(texts.cancel_one_button(number), Button(Action.UNQUEUE, job.id))]
             for number, job in enumerate(shown, start=1)
         ]
-    lines.append(texts.queue_length(load.waiting if load else 0))
+    if load and load.waiting:
+        lines.append(texts.queue_length(load.waiting))
     return Reply("\n".join(lines), incoming.message_id, rows)
 
 

@@ -44,7 +44,7 @@ class PanelLabels(Base):
         """The settings, by their names."""
         return {
             "quality": self._("Quality"),
-            "strength": self._("Style"),
+            "strength": self._("Style strength"),
             "colours": self._("Colours"),
             "size": self._("Size"),
             "result": self._("Result"),

@@ -28,7 +28,7 @@ class Progress(Base):
         """`share` of the time is over: 0 to 1."""
         filled = round(share * BAR_CELLS)
         bar = "▓" * filled + "░" * (BAR_CELLS - filled)
-        return self._("Painting {bar} {percent} %, {left} left").format(
+        return self._("Painting, {left} left\n{bar} {percent} %").format(
             bar=bar, percent=int(share * 100), left=self.duration(seconds_left)
         )
 

@@ -56,10 +56,10 @@ class StyleLabels(Base):
         return self._("your last one")
 
     def is_style_button(self) -> str:
-        return self._("This one is the style")
+        return self._("My photo is the style")
 
     def is_photo_button(self) -> str:
-        return self._("This one is the photo")
+        return self._("Repaint my photo")
 
 
 class StyleTitles(Base):

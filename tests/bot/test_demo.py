@@ -87,7 +87,7 @@ def test_the_chat_is_printed_and_its_pictures_are_saved(
     assert decoded((out / "result.jpg").read_bytes()).size == (512, 384)
 
     lines = capsys.readouterr().out.splitlines()
-    for expected in ("0.0 s  You", "→ sketch.jpg", " %, ", "press “File", "→ result.png"):
+    for expected in ("0.0 s  You", "→ sketch.jpg", " % ", "press “File", "→ result.png"):
         assert any(expected in line for line in lines), (expected, lines)
     assert lines[-1] == (f"Saved in {out}: sketch.jpg, snapshot-01.jpg, result.jpg, result.png")
 

@@ -112,13 +112,13 @@ async def test_this_one_is_the_style_turns_the_roles_and_back(
     person: SandboxClient, executor: FakeExecutor
 ) -> None:
     question = await first_photo(person)
-    await person.press(question.id, "This one is the style")
+    await person.press(question.id, "My photo is the style")
     turned = await see(person, said("Got the style"))
     assert turned.id == question.id, "the question changes in place"
-    assert [one.text for one in turned.buttons] == ["This one is the photo"]
-    await person.press(question.id, "This one is the photo")
+    assert [one.text for one in turned.buttons] == ["Repaint my photo"]
+    await person.press(question.id, "Repaint my photo")
     await see(person, said(ASK))
-    await person.press(question.id, "This one is the style")
+    await person.press(question.id, "My photo is the style")
     await see(person, said("Got the style"))
     await person.send_photo(jpeg(240, 320, seed=2))
     assert sizes(await executor.next_run()) == ((240, 320), [(320, 240)])
@@ -178,7 +178,7 @@ async def test_a_gallery_that_is_refused_leaves_the_question(person: SandboxClie
     assert question.button("Mosaic")
 
 
-@pytest.mark.parametrize("button", ["Mosaic", "This one is the style"])
+@pytest.mark.parametrize("button", ["Mosaic", "My photo is the style"])
 async def test_a_button_for_a_photo_that_was_let_go_says_so(
     person: SandboxClient, executor: FakeExecutor, button: str
 ) -> None:
@@ -207,7 +207,7 @@ async def test_a_session_expires_without_a_word(
     before = [one.id for one in await person.messages()]
     async with asyncio.timeout(10):
         await expired.wait()
-    answer = await person.press(question.id, "This one is the style")
+    answer = await person.press(question.id, "My photo is the style")
     assert "do not have this photo any more" in answer.text
     assert [one.id for one in await person.messages()] == before
     await first_photo(person, seed=2)

@@ -47,7 +47,7 @@ def test_the_panel_shows_what_counts_now_chosen_or_not() -> None:
     decision = ask(Command("settings"), facts=facts)
     assert decision.session == ONE, "the photos sent so far stay"
     assert labels(decision.replies[0]) == [
-        *("Quality · Draft", "Style · Soft", "Colours · My photo's own", "Size · 600 px"),
+        *("Quality · Draft", "Style strength · Soft", "Colours · My photo's own", "Size · 600 px"),
         *("Result · Photo", "Progress · Pictures", "Language · English", "Done"),
     ]
 

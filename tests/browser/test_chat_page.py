@@ -46,7 +46,7 @@ async def test_two_dropped_photos_become_a_painting_before_ones_eyes(
     run.sketch()
     await expect(status.locator(".picture img")).to_have_js_property("naturalWidth", 64)
     run.snapshot(4)
-    await expect(status.locator(".words")).to_contain_text(" %, ", timeout=10_000)
+    await expect(status.locator(".words")).to_contain_text(" %", timeout=10_000)
     assert await status.get_attribute("data-id") == number, "the message was edited in place"
 
     run.finish()
