@@ -128,6 +128,17 @@ class Handlers:
 
     async def apologise(self, stored: StoredUpdate, error_id: str) -> None:
         """Tell whoever sent this update that its handling has failed."""
+        await self._tell(stored, lambda texts: texts.our_fault(error_id))
+
+    async def put_off(self, stored: StoredUpdate) -> None:
+        """Tell whoever sent this update that it waits for room on the disk."""
+        await self._tell(stored, Texts.no_room)
+
+    async def give_up(self, stored: StoredUpdate) -> None:
+        """Mark an update as handled, without more."""
+        await self._database.run(inbox.mark_handled, stored.update_id)
+
+    async def _tell(self, stored: StoredUpdate, what: Callable[[Texts], str]) -> None:
         try:
             incoming = parse(stored.data, self._username)
         except Exception:
@@ -136,12 +147,7 @@ class Handlers:
         if incoming is not None and (incoming.where.private or isinstance(incoming.what, Command)):
             facts, _ = await self._database.run(effects.load, incoming.where)
             language = facts.preferences.language or incoming.language
-            text = texts_for(language).our_fault(error_id)
-            await self._reply(incoming.where, [Reply(text)])
-
-    async def give_up(self, stored: StoredUpdate) -> None:
-        """Mark an update as handled, without more."""
-        await self._database.run(inbox.mark_handled, stored.update_id)
+            await self._reply(incoming.where, [Reply(what(texts_for(language)))])
 
     async def _fetched(self, incoming: Incoming, texts: Texts) -> str | Unfetchable | None:
         what = incoming.what

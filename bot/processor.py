@@ -8,12 +8,15 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import inbox, sessions
 from bot.database import Database
+from bot.disk import refuses
 from bot.gateway_errors import Unreachable
 from bot.handlers import Handlers
 from bot.inbox import StoredUpdate
@@ -79,17 +82,24 @@ class Processor:
 
     async def _handle(self, item: Item) -> None:
         wait = 1.0
+        warned = sorry = False  # whoever sent it knows that it waits, or that it has failed
         while not self._stopping:
             try:
                 return await self._once(item)
             except Unreachable as error:
                 wait = max(wait, error.retry_after)
                 log.warning("a reply is delayed", reason=str(error), seconds=wait)
-            except Exception:
+            except Exception as error:
                 error_id = secrets.token_hex(4)
-                log.exception("an update was not handled", error_id=error_id)
-                if isinstance(item, StoredUpdate) and await self._apologised(item, error_id):
-                    return None
+                if refuses(error):
+                    log.error("an update waits for room on the disk", reason=str(error))
+                    warned = warned or await self._told(item, self._handlers.put_off)
+                else:
+                    log.exception("an update was not handled", error_id=error_id)
+                    apologise = partial(self._handlers.apologise, error_id=error_id)
+                    sorry = sorry or await self._told(item, apologise)
+                    if sorry and await self._given_up(item):
+                        return None
             await asyncio.sleep(wait)
             wait = min(wait * 2, MAX_WAIT)
         return None
@@ -101,12 +111,25 @@ class Processor:
         elif touched := await self._handlers.update(item):
             self._set_timer(*touched)
 
-    async def _apologised(self, stored: StoredUpdate, error_id: str) -> bool:
+    async def _told(self, item: Item, tell: Callable[[StoredUpdate], Awaitable[None]]) -> bool:
+        """Whether all is said that ever will be."""
+        if not isinstance(item, StoredUpdate):
+            return False
         try:
-            await self._handlers.apologise(stored, error_id)
-            await self._handlers.give_up(stored)
-        except Exception as error:  # the disk is full, or the network is down, too
-            log.warning("nor could it be given up", reason=repr(error), error_id=error_id)
+            await tell(item)
+        except (Unreachable, SQLAlchemyError) as error:  # down, too: there is another time
+            log.warning("nor could it be told", reason=repr(error))
+            return False
+        except Exception:
+            log.exception("nor can it ever be told")
+        return True
+
+    async def _given_up(self, item: Item) -> bool:
+        try:
+            if isinstance(item, StoredUpdate):
+                await self._handlers.give_up(item)
+        except SQLAlchemyError as error:
+            log.warning("nor could it be given up", reason=repr(error))
             return False
         return True
 

@@ -107,3 +107,9 @@ class Talking(Base):
             "Something went wrong on my side, sorry. Please send that again. "
             "If it happens twice, tell the bot's owner this number: {error_id}"
         ).format(error_id=error_id)
+
+    def no_room(self) -> str:
+        return self._(
+            "My disk is full just now, sorry. What you sent is kept, and I go on with it as soon "
+            "as there is room."
+        )
