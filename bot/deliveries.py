@@ -49,6 +49,7 @@ class Deliveries:
         self._reactions = reactions
         self._on_gone = on_gone
         self._in_flight: dict[int, asyncio.Task[None]] = {}  # by chat
+        self._sent: dict[int, Sent] = {}  # by id: arrived, and not yet noted
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
 
@@ -119,7 +120,7 @@ class Deliveries:
         if job is None:
             return  # its owner has had everything deleted meanwhile
         try:
-            sent = await self._send(delivery, job)
+            sent = self._sent.get(delivery.id) or await self._send(delivery, job)
         except Unreachable as error:
             await self._put_off(delivery, str(error), error.retry_after)
         except ChatGone as error:
@@ -133,7 +134,9 @@ class Deliveries:
             code = "gone" if isinstance(error, FileNotFoundError) else "internal"
             await self._hopeless(delivery, job, code, repr(error))
         else:
+            self._sent[delivery.id] = sent
             await self._database.run(outbox.mark_sent, delivery.id, sent.message_id, sent.file_id)
+            del self._sent[delivery.id]
             log.info("delivered", kind=delivery.kind)
             if delivery.kind in (Kind.RESULT, Kind.APOLOGY):
                 self._board.remove(job)

@@ -17,6 +17,8 @@ from bot.texts import texts_for
 
 log = structlog.get_logger(__name__)
 
+STOP_SECONDS = 2.5
+
 
 class StatusBoard:
     """All status messages."""
@@ -72,12 +74,13 @@ class StatusBoard:
 
     async def stop(self) -> None:
         """Leave the messages as they are: the next run goes on with them."""
-        closers = list(self._closers)
-        await asyncio.gather(
-            *(message.finish() for message in self._messages.values()),
-            *closers,
-            return_exceptions=True,
-        )
+        finishing = [message.finish() for message in self._messages.values()]
+        tasks = [*map(asyncio.ensure_future, finishing), *self._closers]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            for task in late:  # waiting for the network, or for room on the disk
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _show(self, job: Job, view: View) -> None:
         if job.id not in self._closed:
