@@ -1,5 +1,6 @@
 """The `updates` table: what Telegram has sent, until it is handled. Queries only."""
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.tables import updates
 
+MAX_ID = 2**63 - 1  # where the database's numbers end
+
 
 @dataclass(frozen=True)
 class StoredUpdate:
@@ -18,6 +21,21 @@ class StoredUpdate:
     update_id: int
     data: Mapping[str, Any]
     received_at: float
+
+
+def number(one: object) -> int | None:
+    """The id of what should be an update; None where it has none."""
+    found = one.get("update_id") if isinstance(one, Mapping) else None
+    return found if type(found) is int and 0 <= found <= MAX_ID else None
+
+
+def is_sound(one: object) -> bool:
+    """Whether it can be stored: with an id, and not beyond what JSON's writers take."""
+    try:
+        json.dumps(one, allow_nan=False)
+    except (ValueError, RecursionError):
+        return False
+    return number(one) is not None
 
 
 async def add(

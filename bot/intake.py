@@ -39,10 +39,13 @@ async def poll(
     while True:
         try:
             batch = await gateway.updates(offset)
-            if batch:
-                new = await database.run(inbox.add, batch)
-                offset = max(one["update_id"] for one in batch) + 1
-                put(new)
+            after = _next(batch, offset)
+            sound = [one for one in batch if inbox.is_sound(one)]
+            if len(sound) < len(batch):
+                log.error("no updates, and left out", count=len(batch) - len(sound))
+            if sound:
+                put(await database.run(inbox.add, sound))
+            offset = after
             wait = 1.0
             continue
         except Unauthorised:
@@ -54,5 +57,17 @@ async def poll(
             log.warning("Telegram cannot be reached", reason=str(error), seconds=wait)
         except SQLAlchemyError as error:
             log.error("updates cannot be stored, and wait at Telegram", reason=str(error))
+        except Exception:  # no answer, whatever it is, may end the service
+            log.exception("an answer cannot be read")
         await asyncio.sleep(wait)
         wait = min(wait * 2, MAX_WAIT)
+
+
+def _next(batch: object, offset: int) -> int:
+    """The offset that confirms all of a batch. Raises `Unreachable` for what is none."""
+    if not isinstance(batch, list):
+        raise Unreachable("The answer is not a list of updates.")
+    ids = [one for one in map(inbox.number, batch) if one is not None]
+    if batch and not ids:
+        raise Unreachable("No update of the answer has an id.")
+    return max(ids, default=offset - 1) + 1
