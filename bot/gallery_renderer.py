@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import sys
+import threading
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ async def pictures(folder: Path | None) -> AsyncGenerator[Picture, None]:
         sys.executable,
         *("-P", "-m", "bot.gallery_renderer"),
         *([str(folder)] if folder else []),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,  # its end tells the helper that the bot is gone
         stdout=asyncio.subprocess.PIPE,
         limit=MAX_LINE,
         env=_environment(),
@@ -73,6 +74,7 @@ def _environment() -> dict[str, str]:
 
 
 def _render(folder: Path | None) -> None:
+    threading.Thread(target=_go_with_the_bot, daemon=True).start()
     from nst.encode import encode_jpeg
     from nst.errors import NstError
     from nst.gallery import Gallery
@@ -88,6 +90,13 @@ def _render(folder: Path | None) -> None:
         line = json.dumps([name, gallery.title(name), base64.b64encode(jpeg).decode()])
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
+
+
+def _go_with_the_bot() -> None:
+    # Not by `sys.stdin`: a thread that reads it keeps Python from ending.
+    while os.read(0, 1):
+        pass
+    os._exit(0)
 
 
 if __name__ == "__main__":

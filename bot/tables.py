@@ -126,6 +126,13 @@ questions = Table(
     Column("asked_at", Double, nullable=False),
 )
 
+said = Table(
+    "said",
+    metadata,
+    Column("cause", String(80), primary_key=True),  # an update, or a session
+    Column("message", String(32), primary_key=True),  # the digest of what has arrived
+)
+
 blocked = Table(
     "blocked",
     metadata,

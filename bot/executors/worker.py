@@ -5,6 +5,7 @@ is gone as soon as the bot is.
 """
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import io
@@ -23,6 +24,7 @@ from bot.executors.painting import Engine, Orders, failure, paint
 
 NICENESS = 10
 OOM_SCORE = 500  # of 1000: where memory runs out, the worker goes before the bot
+PR_SET_PDEATHSIG = 1  # https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
 
 _Job = tuple[Request, Orders]
 
@@ -69,6 +71,9 @@ def _step_back() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(NICENESS)
+    if sys.platform == "linux":
+        # `_listen` cannot end a process whose interpreter native code holds: the kernel can.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     with contextlib.suppress(OSError):  # not Linux
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), encoding="ascii")
 

@@ -100,7 +100,7 @@ class BotApi:
         ]
         try:
             done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            return waits[0] in done
+            return waits[1] not in done
         finally:
             for wait in waits:
                 wait.cancel()

@@ -72,8 +72,7 @@ class TestMinimising:
 
     def test_holds_a_bounded_history(self) -> None:
         optimiser, _ = minimise(quadratic, tf.ones([60]), 3 * HISTORY)
-        assert len(optimiser._slots) == HISTORY
-        assert optimiser._history.shape == (2 * HISTORY, 60)
+        assert [pair.shape for pair in optimiser._pairs] == [(2, 60)] * HISTORY
 
     def test_the_loss_of_best_never_rises_and_is_that_of_best(self) -> None:
         start = tf.constant(np.random.default_rng(3).uniform(-1, 1, (2, 30)), tf.float32)
@@ -135,9 +134,8 @@ class TestTrouble:
         optimiser, losses = minimise(lambda x: 5 + tf.reduce_sum(tf.cos(x)), tf.ones([4]), 100)
         assert losses[0] > losses[1] > losses[2]
         assert optimiser.best_loss < 1.01, losses[::10]  # the valley, at pi, is found
-        assert optimiser._slots
-        for slot in optimiser._slots:
-            s, y = optimiser._history[slot], optimiser._history[HISTORY + slot]
+        assert optimiser._pairs
+        for s, y in optimiser._pairs:
             assert float(tf.reduce_sum(s * y)) > 0
 
     def test_a_flat_function_moves_nothing(self) -> None:
