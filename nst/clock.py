@@ -17,6 +17,11 @@ class Clock:
         self._seconds, self._cost = 0.0, 0.0  # of the steps so far
 
     @property
+    def has_deadline(self) -> bool:
+        """Whether time runs out at all."""
+        return self._deadline is not None
+
+    @property
     def speed(self) -> float:
         """Seconds for one full step and pixel, measured as far as it can be."""
         return self._seconds / self._cost if self._cost else self._guess
@@ -32,6 +37,12 @@ class Clock:
         spent = time.perf_counter() - self._began
         other = TARGETS_COST * (pixels + later_pixels) + FINISH_COST * max(pixels, later_pixels)
         return (self._deadline - spent) / self.speed - other
+
+    def left(self, cost: float) -> float:
+        """Seconds until the end, with steps of `cost` to come or however many the deadline lets."""
+        if self._deadline is None:
+            return cost * self.speed
+        return max(0.0, self._deadline - (time.perf_counter() - self._began))
 
     def is_over(self, cost: float, pixels: int) -> bool:
         """Whether one more step of `cost` would be too late."""

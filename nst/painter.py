@@ -1,5 +1,6 @@
 """The optimisation, coarse to fine: the image itself is the variable. TensorFlow, no files."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -109,36 +110,41 @@ class Painter:
         """Paint one stage from `step` on; returns the step it has reached."""
         stage = self.stages[number]
         late = False
-        for end, evaluate in self._phases(painting, stage, targets):
+        for end, evaluate in self._phases(painting, number, targets):
             optimiser = Lbfgs(tf.constant(painting.picture[np.newaxis]))
             while step < end and not (painting.stopped or late):
-                cost = stage.cost(step) - stage.cost(step + 1)
+                longer = stage if step < stage.steps else stage.longer()
+                cost = longer.cost(step) - longer.cost(step + 1)
                 if stop():
                     painting.stopped = True
                 elif self.clock.is_over(cost, stage.width * stage.height):
                     late = True
                 else:
+                    self.stages[number] = stage = longer
                     loss = self._step(painting, optimiser, evaluate, cost)
                     step += 1
                     on_step(self._moment(number, step, loss, optimiser))
             # The newest point has not been evaluated: later steps would correct a bad one, but
             # what is given away must be the best that is known.
             done = painting.stopped or late or step == stage.steps
-            best = done and (painting.stopped or stage is self.stages[-1])
+            best = done and (painting.stopped or number == len(self.stages) - 1)
             painting.picture = _to_array(optimiser.best if best else optimiser.point)
             painting.loss = painting.loss if best else None
         return step
 
     def _moment(self, number: int, step: int, loss: float, optimiser: Lbfgs) -> Moment:
-        left = cost_left(self.stages, number, step) * self.clock.speed
+        left = self.clock.left(cost_left(self.stages, number, step))
         return Moment(
             number, step, list(self.stages), loss, left, lambda: _to_array(optimiser.best)
         )
 
     def _phases(
-        self, painting: Painting, stage: Stage, targets: Targets
-    ) -> list[tuple[int, Evaluate]]:
-        """Up to which step which loss is minimised."""
+        self, painting: Painting, number: int, targets: Targets
+    ) -> list[tuple[float, Evaluate]]:
+        """Up to which step which loss is minimised; at least one, as a stage is.
+
+        With a deadline the last has no end but that: plans are careful, and leave some time.
+        """
         anchor = tf.constant(painting.picture[np.newaxis])
 
         def texture(point: tf.Tensor) -> tuple[float, tf.Tensor, None]:
@@ -148,7 +154,15 @@ class Painter:
             loss, gradient = self.objective.evaluate(point, targets)
             return loss.total, gradient, loss
 
-        return [(stage.texture, texture), (stage.steps, full)]
+        stage = self.stages[number]
+        phases: list[tuple[float, Evaluate]] = []
+        if stage.texture:
+            phases.append((stage.texture, texture))
+        if stage.full:
+            phases.append((stage.steps, full))
+        if number == len(self.stages) - 1 and self.clock.has_deadline:
+            phases[-1] = (math.inf, phases[-1][1])
+        return phases
 
     def _step(self, painting: Painting, optimiser: Lbfgs, evaluate: Evaluate, cost: float) -> float:
         began = time.perf_counter()

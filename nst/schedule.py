@@ -7,14 +7,14 @@ into brush marks, and the full steps that follow start from there.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nst.options import Quality
 
 # (texture, full) steps from the coarsest scale on; the last pair holds for every further scale.
 # The qualities are points on one line of effort: 0, 1, 2.
 STEPS: tuple[tuple[tuple[int, int], ...], ...] = (
-    ((0, 26), (0, 9), (8, 0), (8, 0)),
+    ((0, 24), (0, 9), (6, 0), (6, 0)),
     ((0, 54), (0, 32), (10, 9), (10, 4)),
     ((0, 150), (0, 100), (12, 55), (12, 20)),
 )
@@ -39,6 +39,12 @@ class Stage:
     def steps(self) -> int:
         """All steps of the stage."""
         return self.texture + self.full
+
+    def longer(self) -> "Stage":
+        """One step more, of the kind that it ends with."""
+        if self.full:
+            return replace(self, full=self.full + 1)
+        return replace(self, texture=self.texture + 1)
 
     def cost(self, done: int = 0) -> float:
         """What the steps after the first `done` cost, in full steps times pixels."""

@@ -3,14 +3,16 @@
 The engine holds what won and no switches for what lost; a trial puts what lost back in its place.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from nst import sketch
-from nst.objective import relative
+from nst.lbfgs import Lbfgs
+from nst.objective import LAYER_WEIGHTS, Objective, Targets, relative
 from nst.run import Run
 from nst.schedule import Stage
 from nst.subject import Floats, scaled
@@ -87,27 +89,36 @@ def style_loss_with_moments(
 ) -> tf.Tensor:
     """The Gram matrices' distance, and a quarter each of the means' and the deviations'."""
     distances = []
-    for layer, wanted in zip(features, grams, strict=True):
+    for weight, layer, wanted in _weighted(features, grams):
         gram, mean, covariance = _parts(gram_with_means(layer))
         gram_, mean_, covariance_ = _parts(wanted)
-        distances.append(
+        distance = (
             relative(gram, gram_)
             + 0.25 * relative(mean, mean_)
             + 0.25 * relative(_deviations(covariance), _deviations(covariance_))
         )
-    return tf.reduce_mean(distances)
+        distances.append(weight * distance)
+    return tf.add_n(distances) / sum(LAYER_WEIGHTS[: len(features)])
 
 
 def style_loss_w2_when_fine(
     features: list[tf.Tensor], grams: list[tf.Tensor], mask: tf.Tensor | None
 ) -> tf.Tensor:
     """The Gaussians' squared Wasserstein distance in texture steps, the Gram's in full ones."""
-    pairs = list(zip(features, grams, strict=True))
-    if len(features) == len(STYLE_LAYERS):
-        return tf.reduce_mean(
-            [relative(gram_with_means(f)[:-1, :-1], g[:-1, :-1]) for f, g in pairs]
-        )
-    return tf.reduce_mean([_w2(gram_with_means(f), g) for f, g in pairs])
+    full = len(features) == len(STYLE_LAYERS)
+    distances = []
+    for weight, layer, wanted in _weighted(features, grams):
+        found = gram_with_means(layer)
+        distance = relative(found[:-1, :-1], wanted[:-1, :-1]) if full else _w2(found, wanted)
+        distances.append(weight * distance)
+    return tf.add_n(distances) / sum(LAYER_WEIGHTS[: len(features)])
+
+
+def _weighted(
+    features: list[tf.Tensor], grams: list[tf.Tensor]
+) -> Iterator[tuple[float, tf.Tensor, tf.Tensor]]:
+    """Each layer's weight, features and target, as the engine has them."""
+    return zip(LAYER_WEIGHTS[: len(features)], features, grams, strict=True)
 
 
 def _w2(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
@@ -131,6 +142,47 @@ def _square_root(matrix: tf.Tensor) -> tf.Tensor:
         step = 1.5 * eye - 0.5 * tf.matmul(z, y)
         y, z = tf.matmul(y, step), tf.matmul(step, z)
     return y * tf.sqrt(norm)
+
+
+# The content's loss.
+
+_targets = Objective.targets
+
+
+def targets_over_both_norms(
+    self: Objective,
+    content: tf.Tensor,
+    styles: list[tf.Tensor],
+    weights: list[float],
+    strength: float,
+    mask: tf.Tensor | None = None,
+    *,
+    texture_only: bool = False,
+) -> Targets:
+    """The content's distance over the mean of its own and the style's squared norm."""
+    targets = _targets(self, content, styles, weights, strength, mask, texture_only=texture_only)
+    if texture_only:
+        return targets
+    of_style = tf.add_n(
+        [
+            weight / sum(weights) * tf.reduce_mean(tf.square(self._content(style)))
+            for weight, style in zip(weights, styles, strict=True)
+        ]
+    )
+    own = tf.reduce_mean(tf.square(targets.content))
+    return replace(targets, content_weight=targets.content_weight * 2 * own / (own + of_style))
+
+
+# The optimiser.
+
+_lbfgs_step = Lbfgs.step
+
+
+def step_that_regrows(self: Lbfgs, loss: float, gradient: tf.Tensor) -> tf.Tensor:
+    """After a recovery the step grows back by a tenth with every good one."""
+    if loss < self.best_loss:
+        self._shrink = min(1.0, self._shrink * 1.1)
+    return _lbfgs_step(self, loss, gradient)
 
 
 # Where a run begins.
@@ -174,6 +226,11 @@ TRIALS = (
     Trial("content: alike at all scales", "content", {"nst.objective.COARSE_CONTENT": 1.0}),
     Trial("content: x 2 when coarse", "content", {"nst.objective.COARSE_CONTENT": 2.0}),
     Trial(
+        "content: over both norms",
+        "content",
+        {"nst.objective.Objective.targets": targets_over_both_norms},
+    ),
+    Trial(
         "scales: one",
         "scales",
         {"nst.schedule.COARSEST_AREA": 1e9, **_steps((0, 26))},
@@ -181,7 +238,7 @@ TRIALS = (
     Trial(
         "scales: two",
         "scales",
-        {"nst.schedule.COARSEST_AREA": 160.0**2, **_steps((0, 48), (10, 10))},
+        {"nst.schedule.COARSEST_AREA": 160.0**2, **_steps((0, 44), (10, 9))},
     ),
     Trial(
         "scales: four",
@@ -189,15 +246,16 @@ TRIALS = (
         {
             "nst.schedule.COARSEST_AREA": 40.0**2,
             "nst.schedule.COARSEST_SIDE": 24,
-            **_steps((0, 60), (0, 50), (0, 36), (10, 10)),
+            **_steps((0, 60), (0, 50), (0, 30), (10, 9)),
         },
     ),
-    Trial("steps: no texture", "steps", _steps((0, 54), (0, 36), (0, 13))),
-    Trial("steps: coarse", "steps", _steps((0, 80), (0, 45), (10, 6))),
-    Trial("steps: fine", "steps", _steps((0, 40), (0, 24), (12, 13))),
+    Trial("steps: no texture", "steps", _steps((0, 54), (0, 32), (0, 12))),
+    Trial("steps: coarse", "steps", _steps((0, 80), (0, 40), (10, 5))),
+    Trial("steps: fine", "steps", _steps((0, 40), (0, 20), (12, 12))),
     Trial("history: 5", "optimiser", {"nst.lbfgs.HISTORY": 5}),
     Trial("history: 20", "optimiser", {"nst.lbfgs.HISTORY": 20}),
     Trial("ramp: 10 steps", "optimiser", {"nst.lbfgs.RAMP": 10, "nst.lbfgs.FIRST_STEP": 0.02}),
+    Trial("step: regrows", "optimiser", {"nst.lbfgs.Lbfgs.step": step_that_regrows}),
     Trial("start: noise", "start", {"nst.run.Run._first_picture": start_from_noise}),
     Trial("start: sketch", "start", {"nst.run.Run._first_picture": start_from_sketch}),
     Trial("style scale: 0.7", "style scale", options={"style_scale": 0.7}),

@@ -182,13 +182,13 @@ class TestGoingOn:
         kept: list[bytes] = []
 
         def keep(progress: Progress) -> None:
-            if progress.step == 25:
+            if progress.step == 20:
                 kept.append(progress.checkpoint())
 
         whole = paint(photo, [style, blue], on_progress=keep, **more)
         rest = paint(photo, [style, blue], resume=kept[0], **more)
         done = sum(stage["steps"] for stage in rest.report["schedule"])
-        assert done == sum(stage["steps"] for stage in whole.report["schedule"]) - 25
+        assert done == sum(stage["steps"] for stage in whole.report["schedule"]) - 20
 
 
 class TestDeadline:
@@ -215,7 +215,11 @@ class TestDeadline:
         assert 0 < steps(6.0) < steps(12.0)
 
     @pytest.mark.usefixtures("slow")
-    def test_the_time_is_kept_whatever_a_step_takes(self, photo: Picture, style: Picture) -> None:
+    @pytest.mark.parametrize("guess", [0.25, 0.5, 2.0])
+    def test_the_time_is_used_and_kept_whatever_a_step_takes(
+        self, photo: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch, guess: float
+    ) -> None:
+        monkeypatch.setattr("nst.network.seconds_per_cost", lambda options: guess / (96 * 72))
         painted = paint(photo, style, seconds=10.0)
         assert painted.report["seconds"] <= 10.0
         assert painted.report["seconds"] >= 9.0
