@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Row, cast, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import gallery, preferences, sessions, tables
+from bot import gallery, preferences, said, sessions, tables
 from bot.gateway import ALLOWED_UPDATES
 from bot.jobs import ACTIVE, State
 from bot.tables import deliveries, jobs, updates
@@ -67,6 +67,7 @@ async def forget(connection: AsyncConnection, user_id: int, this_update: int) ->
     await connection.execute(delete(jobs).where(mine))
     for table in (tables.sessions, tables.questions):
         await connection.execute(delete(table).where(table.c.user_id == user_id))
+    await said.forget_person(connection, user_id)
     if user_id > 0:  # a group's settings are nobody's own
         await preferences.drop(connection, user_id)
     await connection.execute(
@@ -75,6 +76,14 @@ async def forget(connection: AsyncConnection, user_id: int, this_update: int) ->
     blank = update(updates).where(updates.c.update_id == this_update)
     await connection.execute(blank.values(data={}, handled_at=time.time()))
     return await unneeded(connection, theirs)
+
+
+async def files_of(connection: AsyncConnection, user_id: int, this_update: int) -> set[str]:
+    """The files that nobody will need any more once the person is forgotten."""
+    trial = await connection.begin_nested()
+    theirs = await forget(connection, user_id, this_update)
+    await trial.rollback()
+    return theirs
 
 
 async def unneeded(connection: AsyncConnection, files: Collection[str]) -> set[str]:

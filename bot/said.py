@@ -25,9 +25,15 @@ async def note(connection: AsyncConnection, cause: Cause, message: str) -> None:
     await connection.execute(insert(said).values(cause=_name(cause), message=message))
 
 
-async def forget(connection: AsyncConnection, cause: Cause) -> None:
+async def forget(connection: AsyncConnection, *causes: Cause) -> None:
     """All is said: part of the transaction that holds what it has led to."""
-    await connection.execute(delete(said).where(said.c.cause == _name(cause)))
+    names = [_name(cause) for cause in causes]
+    await connection.execute(delete(said).where(said.c.cause.in_(names)))
+
+
+async def forget_person(connection: AsyncConnection, user_id: int) -> None:
+    """No session of this person is left."""
+    await connection.execute(delete(said).where(said.c.cause.like(f"session % % {user_id}")))
 
 
 def _name(cause: Cause) -> str:

@@ -25,10 +25,8 @@ class Film:
     """Collects the moments of one run."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="atelier-")
-        suffix = "mp4" if importlib.util.find_spec("av") else "gif"
-        self._path = Path(self._folder.name) / f"film.{suffix}"
-        self._frames = Timelapse(self._path, frames=FRAMES, longest=FILM_SIDE)
+        name = "film.mp4" if importlib.util.find_spec("av") else "film.gif"
+        self._frames = Timelapse(name, frames=FRAMES, longest=FILM_SIDE)
 
     def add(self, progress: Progress) -> None:
         """Keep this moment, if its turn has come. The sketch is of another hand."""
@@ -39,9 +37,11 @@ class Film:
         """The film, which ends on `finished`."""
 
         def develop() -> bytes:
-            with self._folder:
+            # Not before: a worker that is killed while it paints would leave it behind.
+            with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
+                self._frames.path = Path(folder) / self._frames.path.name
                 self._frames.save(finished)
-                return self._path.read_bytes()
+                return self._frames.path.read_bytes()
 
         return _if_possible(develop)
 

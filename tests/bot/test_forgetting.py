@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import forgetting, gallery, inbox, jobs, outbox, preferences, questions, sessions
+from bot import forgetting, gallery, inbox, jobs, outbox, preferences, questions, said, sessions
 from bot.choices import Preferences
 from bot.database import Database, opened
 from bot.forgetting import Kept
@@ -49,6 +49,8 @@ async def live(connection: AsyncConnection) -> None:
     await sessions.save(connection, Where(GROUP, 3, YOU), Session((common,), touched=1.0), "en")
     for user in (ME, YOU):
         await questions.add(connection, Where(GROUP, 3, user), message_id=user)
+    for user in (ME, YOU):
+        await said.note(connection, Where(GROUP, 3, user), "digest")
     for chat in (ME, YOU, GROUP):
         await preferences.save(connection, chat, Preferences(quality="fine"))
     sent = [message(1, ME), message(2, YOU), message(3, ME, GROUP), pressed(4, ME), message(5, ME)]
@@ -89,7 +91,7 @@ async def test_forgetting_leaves_nothing_of_the_person_and_all_of_the_others(
     assert unneeded == {"content", "another", "photo", "file", "gathered", "start", "pair", "film"}
     assert await database.run(counts) == {
         **dict.fromkeys(metadata.tables, 0),
-        **{"updates": 3, "sessions": 1, "preferences": 2, "jobs": 1, "questions": 1},
+        **{"updates": 3, "sessions": 1, "preferences": 2, "jobs": 1, "questions": 1, "said": 1},
     }
     assert not await database.run(forgetting.kept, ME, except_update=5)
     left = [one.update_id for one in await database.run(inbox.unhandled)]
@@ -97,6 +99,16 @@ async def test_forgetting_leaves_nothing_of_the_person_and_all_of_the_others(
     await database.run(forgetting.forget, ME, this_update=5)
     assert "Maximilian" not in await database.run(everything)
     assert "Yolanda" in await database.run(everything)
+
+
+async def test_the_files_that_will_go_are_known_before_anything_has_gone(
+    database: Database,
+) -> None:
+    await database.run(live)
+    before = await database.run(everything)
+    files = await database.run(forgetting.files_of, ME, this_update=4)
+    assert await database.run(everything) == before
+    assert files == await database.run(forgetting.forget, ME, this_update=4)
 
 
 async def test_forgetting_twice_changes_nothing_more(database: Database) -> None:
@@ -152,6 +164,6 @@ async def test_photos_that_a_session_only_remembers_are_forgotten_too(database: 
 
 
 def test_no_table_is_overlooked() -> None:
-    emptied = {"updates", "sessions", "questions", "preferences", "jobs", "deliveries"}
+    emptied = {"updates", "sessions", "questions", "said", "preferences", "jobs", "deliveries"}
     kept_on_purpose = {"gallery", "blocked"}  # nobody's; and a block outlives being forgotten
     assert set(metadata.tables) == emptied | kept_on_purpose, "a new one: is it in `forget`?"

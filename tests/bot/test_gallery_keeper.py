@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import subprocess
+import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -96,6 +98,22 @@ async def test_a_gallery_that_cannot_be_rendered_is_no_failure(
     monkeypatch.setattr("bot.gallery_keeper.pictures", pictures)
     await gallery_keeper.keep(database, files, None)
     assert await shown(database) == [("mosaic", None)]
+
+
+def test_the_helper_does_not_outlive_the_bot() -> None:
+    command = [sys.executable, "-m", "bot.gallery_renderer"]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as helper:
+        assert helper.stdin
+        helper.stdin.close()  # as the kernel does it when the bot is killed
+        try:
+            assert helper.wait(timeout=5) == 0
+        finally:
+            helper.kill()
+        assert helper.stdout
+        assert len(helper.stdout.readlines()) < 3, "it ended in the middle"
 
 
 async def test_the_helper_renders_an_operators_pictures_and_leaves_out_what_is_none(

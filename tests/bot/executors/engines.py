@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -106,6 +107,8 @@ def _misbehave(order: dict[str, Any], step: int) -> None:
     match order["do"]:
         case "hang":
             threading.Event().wait()
+        case "hog":  # nothing else of Python runs from here on
+            re.match(r"(a+)+$", "a" * 64 + "b")
         case "exit" if step == 2:
             os._exit(3)
         case "die" if step == 2:

@@ -234,7 +234,7 @@ asyncio.run(main())
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux to wait for a grandchild")
-@pytest.mark.parametrize("do", ["obey", "hang"])
+@pytest.mark.parametrize("do", ["obey", "hang", "hog"])
 def test_a_worker_does_not_outlive_a_bot_that_is_killed(do: str) -> None:
     root = Path(__file__).parents[3]
     with subprocess.Popen(
