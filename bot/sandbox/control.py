@@ -47,6 +47,7 @@ class Control:
         table: list[tuple[str, str, Handler]] = [
             ("GET", "/sandbox", self.about),
             ("POST", "/sandbox/users", self.add_user),
+            ("POST", "/sandbox/users/{user}", self.change_user),
             ("GET", "/sandbox/chats", self.chats),
             ("POST", "/sandbox/chats", self.add_chat),
             ("POST", f"{chat}/topics", self.add_topic),
@@ -87,6 +88,13 @@ class Control:
             given.text("username") or None,
             given.text("language_code") or None,
         )
+        return JSONResponse(user.to_dict())
+
+    async def change_user(self, request: Request) -> Response:
+        user = self._world.users.get(_integer(request.path_params["user"]))
+        if user is None or user.is_bot:
+            raise groups.Refused("There is no such person.")
+        user.language_code = (await read(request)).text("language_code") or None
         return JSONResponse(user.to_dict())
 
     async def chats(self, request: Request) -> Response:

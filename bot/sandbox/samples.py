@@ -104,14 +104,16 @@ def _render() -> None:
     """The helper's part: a line of JSON for each picture."""
     import os
 
+    from bot.texts import texts_for
     from nst import gallery
     from nst import samples as sources
 
+    titles = texts_for("en").style_titles()  # as on the bot's buttons
     os.nice(10)  # someone may be painting
     for name in sources.names():
         _write(f"photo-{name}", name.capitalize(), "photo", sources.content(name))
     for name in gallery.names():
-        _write(name, gallery.title(name), "style", gallery.style(name))
+        _write(name, titles.get(name, gallery.title(name)), "style", gallery.style(name))
 
 
 def _write(name: str, title: str, kind: str, picture: Any) -> None:

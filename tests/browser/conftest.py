@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright
 from pydantic import SecretStr
 
 from bot import gallery_keeper
@@ -61,6 +62,15 @@ async def person(sandbox: server.Sandbox) -> AsyncIterator[SandboxClient]:
         yield client
 
 
+@pytest.fixture
+def quick_chats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small paintings are soon over: a chat may be told of them more often than Telegram's."""
+    monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", 2.0)
+    monkeypatch.setattr("bot.status_message.GROUP_SECONDS", 2.0)
+    monkeypatch.setattr("bot.pacing.PRIVATE_LIMIT", (50.0, 3.0))
+    monkeypatch.setattr("bot.pacing.GROUP_LIMIT", (50.0, 4.0))
+
+
 @_fixture()
 async def executor(sandbox: server.Sandbox, tmp_path: Path) -> AsyncIterator[FakeExecutor]:
     """The bot's, while the bot runs against the sandbox."""
@@ -86,23 +96,32 @@ async def page(
     request: pytest.FixtureRequest, browser: Browser, sandbox: server.Sandbox
 ) -> AsyncIterator[Page]:
     """The chat page, loaded, without samples."""
-    async with _opened(browser, sandbox, request.param) as page:
+    async with opened_page(browser, sandbox, request.param) as page:
         yield page
 
 
 @_fixture()
 async def page_with_samples(browser: Browser, sandbox: server.Sandbox) -> AsyncIterator[Page]:
     """The chat page at a phone's size, with samples as soon as they are made."""
-    async with _opened(browser, sandbox, PHONE, samples=True) as page:
+    async with opened_page(browser, sandbox, PHONE, samples=True) as page:
         yield page
 
 
 @asynccontextmanager
-async def _opened(
-    browser: Browser, sandbox: server.Sandbox, size: tuple[int, int], *, samples: bool = False
+async def opened_page(
+    browser: Browser,
+    sandbox: server.Sandbox,
+    size: tuple[int, int],
+    *,
+    samples: bool = False,
+    **known: Any,
 ) -> AsyncIterator[Page]:
-    """The test fails where the page logs an error or breaks its policy."""
-    context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
+    """The chat page; the test fails where it logs an error or breaks its policy.
+
+    `known`: more of what `Browser.new_context` takes.
+    """
+    viewport: ViewportSize = {"width": size[0], "height": size[1]}
+    context = await browser.new_context(viewport=viewport, **known)
     if not samples:
         await context.route(
             "**/sandbox/samples?*", lambda route: route.fulfill(json={"samples": [], "done": True})

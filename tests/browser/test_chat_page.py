@@ -8,6 +8,7 @@ from bot.sandbox import server
 from bot.sandbox.client import SandboxClient
 from tests.bot.fakes import FILE, FakeExecutor
 from tests.bot.sandbox.pictures import jpeg
+from tests.browser.conftest import PHONE, opened_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -214,9 +215,25 @@ async def test_the_keyboard_reaches_everything(page: Page, person: SandboxClient
 @pytest.mark.timeout(180)
 async def test_a_sample_is_one_click_away(page_with_samples: Page, executor: FakeExecutor) -> None:
     page = page_with_samples
-    await page.get_by_role("button", name="Samples", exact=True).click(timeout=90_000)
+    await page.get_by_role("button", name="Try it with samples").click(timeout=90_000)
     await page.locator(".sample-styles button").first.click()
     run = await executor.next_run()
     for picture in (run.request.content, *run.request.styles):
         assert picture.startswith(b"\xff\xd8\xff")
     await expect(page.locator(".message.mine .album .picture")).to_have_count(2)
+
+
+async def test_the_bot_is_told_the_browsers_language_and_a_finger_reaches_replies(
+    browser: Browser, sandbox: server.Sandbox, person: SandboxClient
+) -> None:
+    async with opened_page(
+        browser, sandbox, PHONE, locale="pt-BR", has_touch=True, is_mobile=True
+    ) as page:
+        await page.get_by_label("Message", exact=True).fill("oi")
+        await page.keyboard.press("Enter")
+        (sent,) = await person.wait_for(lambda chat: chat)
+        assert sent.raw["from"]["language_code"] == "pt"
+        reply = page.get_by_role("button", name="Reply")
+        await expect(reply).to_have_css("opacity", "0.6")
+        await reply.tap()
+        await expect(page.locator("#replying-text")).to_have_text("oi")

@@ -19,6 +19,7 @@ async def _make(page: Page, kind: str) -> None:
         title if kind == "channel" else "Anonymous admin"
     )
     await expect(page.locator(".message")).to_have_count(0)
+    await expect(page.locator("#empty")).to_contain_text("/style")
 
 
 async def _write(page: Page, text: str) -> None:
@@ -35,6 +36,8 @@ async def test_only_whoever_is_asked_is_put_into_a_reply(page: Page) -> None:
     await _write(page, "/style")
     await expect(page.locator("#replying")).to_be_visible()
     await expect(page.locator("#replying-text")).to_contain_text("photo that I should repaint")
+    hint = await page.locator("#text").get_attribute("placeholder")
+    assert hint == "The photo to repaint", "as the forced reply has it"
     await page.locator("#replying-off").click()
     await _write(page, "/style")
     await voices.select_option("Ann")  # before the answer comes, or after: it is not for her
@@ -52,13 +55,14 @@ async def test_topics_channels_and_upgrades(
 ) -> None:
     await _make(page, "forum")
     await page.get_by_role("button", name="New topic").click()
-    await expect(page.get_by_label("Topic").locator("option")).to_have_count(2)
-    await page.get_by_label("Topic").select_option("Topic 1")
+    await expect(page.get_by_label("Topic").locator("option:checked")).to_have_text("Topic 1")
     await _write(page, "/help")
     await expect(page.locator(".message", has_text="only when I am meant")).to_be_visible()
     forum = int(await page.get_by_label("Chat", exact=True).input_value())
     answer = next(one for one in await person.messages(forum) if one.from_bot)
     assert answer.thread
+    await page.get_by_label("Topic").select_option("General")
+    await expect(page.locator(".message:visible")).to_have_count(0)
 
     await _make(page, "channel")
     await expect(page.get_by_label("Write as").locator("option")).to_have_text(["Channel"])

@@ -7,6 +7,9 @@ async function call(path, options = {}) {
   return body;
 }
 
+// What Telegram would tell the bot of the people at this browser.
+const language = navigator.language.split("-")[0].toLowerCase();
+
 function post(path, values) {
   const headers = { "Content-Type": "application/json" };
   return call(path, { method: "POST", headers, body: JSON.stringify(values) });
@@ -15,13 +18,15 @@ function post(path, values) {
 export const about = () => call("/sandbox");
 export const chats = () => call("/sandbox/chats");
 export const messages = (chat) => call(`/sandbox/chats/${chat}/messages`);
-export const commands = (chat) => call(`/sandbox/chats/${chat}/commands`);
+export const commands = (chat, user) =>
+  call(`/sandbox/chats/${chat}/commands${user ? `?user=${user}` : ""}`);
 export const samples = (have) => call(`/sandbox/samples?have=${have}&timeout=25`);
 export const sampleUrl = (name) => `/sandbox/samples/${encodeURIComponent(name)}`;
 export const fileUrl = (id) => `/sandbox/files/${encodeURIComponent(id)}`;
 export const press = (chat, message, data, user) =>
   post(`/sandbox/chats/${chat}/messages/${message}/press`, { data, user });
-export const addUser = (name) => post("/sandbox/users", { first_name: name });
+export const addUser = (name) => post("/sandbox/users", { first_name: name, language_code: language });
+export const speak = (user) => post(`/sandbox/users/${user}`, { language_code: language });
 export const addChat = (chat) => post("/sandbox/chats", chat);
 export const addTopic = (chat, name) => post(`/sandbox/chats/${chat}/topics`, { name });
 export const allowBot = (chat, allowed) => post(`/sandbox/chats/${chat}/bot`, { allowed });

@@ -84,7 +84,8 @@ function apply(event) {
   if (event.type === "message" || event.type === "edited" || event.type === "reaction") {
     if (event.type === "message" && !event.by_bot) sticking = true;
     const keyboard = messages.put(event);
-    if (groups.asksMe(event.message, keyboard)) composer.reply(event.message);
+    if (groups.asksMe(event.message, keyboard)) composer.reply(event.message, keyboard.input_field_placeholder);
+    else if (composer.answers(event.message)) composer.reply(null);
     if (event.by_bot && event.type !== "reaction") action(null);
     follow();
   }
@@ -106,13 +107,27 @@ async function listChats() {
     change(here.moved_to);
     return;
   }
-  if (here) groups.show(here, messages.self);
+  if (here) {
+    groups.show(here, messages.self);
+    messages.turnTo(groups.topic());
+    greet();
+  }
   const options = all.map(({ chat: one }) => {
     const label = one.type === "private" ? $("title").textContent : one.title;
     return el("option", { value: String(one.id), selected: one.id === chat }, label);
   });
   $("chats").replaceChildren(...options);
   $("chats").hidden = all.length < 2;
+}
+
+// What an empty chat says.
+function greet() {
+  const group = groups.inGroup();
+  $("empty-title").textContent = group ? "In a group, say /style" : "Two photos in, a painting out";
+  $("empty-text").textContent = group
+    ? "Send a photo with the caption /style, or reply /style to a photo. The bot asks for the style, and answers nothing else."
+    : "Drop two photos here, or pick them: first the photo, then the style.";
+  $("empty-pick").textContent = group ? "Choose a photo" : "Choose two photos";
 }
 
 async function load() {
@@ -131,6 +146,7 @@ async function begin() {
   const about = await api.about();
   messages.self = about.user.id;
   groups.begin(about.user.id);
+  await api.speak(about.user.id);
   if (!chat || about.revision < revision) {
     chat = about.user.id;
     groups.forgetFriends();
@@ -179,6 +195,7 @@ function wire() {
   $("scroll").addEventListener("scroll", () => { sticking = atBottom(); $("down").hidden = sticking; }, { passive: true });
   $("down").addEventListener("click", () => { sticking = true; follow(); });
   groups.wire(() => chat, (to) => { change(to); $("side").classList.remove("open"); });
+  $("topic").addEventListener("change", () => { messages.turnTo(groups.topic()); sticking = true; follow(); });
   $("chats").addEventListener("change", () => change(Number($("chats").value)));
   $("viewer").addEventListener("click", (event) => { if (!event.target.closest("a")) $("viewer").close(); });
   // Pictures that change make the list longer; the window may shrink.

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { $, el, icon, toast } from "./dom.js";
+import { inGroup } from "./groups.js";
 
 const CROSS = "M6 6l12 12M18 6L6 18";
 const MAX_FILES = 10;
@@ -12,11 +13,12 @@ export class Composer {
     this.where = where; // () => who writes, and where in the chat
     this.files = [];
     this.replyTo = null;
+    this.hint = ""; // what a forced reply asks for
     $("composer").addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
     $("text").addEventListener("input", () => this.refresh());
     $("text").addEventListener("keydown", (event) => this.onKey(event));
     $("attach").addEventListener("click", () => $("files").click());
-    $("empty-pick").addEventListener("click", () => $("files").click());
+    $("empty-pick").addEventListener("click", () => this.pick());
     $("files").addEventListener("change", () => { this.add($("files").files); $("files").value = ""; });
     $("replying-off").addEventListener("click", () => this.reply(null));
     $("commands").addEventListener("click", () => this.toggleMenu());
@@ -55,13 +57,27 @@ export class Composer {
     $("text").focus();
   }
 
-  reply(message) {
+  reply(message, hint = "") {
     this.replyTo = message;
+    this.hint = hint;
     $("replying").hidden = !message;
     if (message) {
       $("replying-text").textContent = message.text || message.caption || "Photo";
       $("text").focus();
     }
+    this.refresh();
+  }
+
+  // Is this what was to be written in reply?
+  answers(message) {
+    const to = message.reply_to_message?.message_id;
+    return to !== undefined && to === this.replyTo?.message_id && message.from.id === this.where().user;
+  }
+
+  // In a group the bot sees only what is meant for it.
+  pick() {
+    if (inGroup() && !$("text").value) $("text").value = "/style";
+    $("files").click();
   }
 
   onKey(event) {
@@ -106,7 +122,7 @@ export class Composer {
     box.style.height = `${box.scrollHeight + 2}px`;
     $("tray").hidden = !this.files.length;
     $("send").disabled = !box.value.trim() && !this.files.length;
-    box.placeholder = this.files.length ? "Add a caption" : "Message";
+    box.placeholder = this.files.length ? "Add a caption" : this.hint || "Message";
     for (const image of $("picked").querySelectorAll("img")) URL.revokeObjectURL(image.src);
     $("picked").replaceChildren(...this.files.map((file, index) => this.preview(file, index)));
   }
@@ -129,7 +145,7 @@ export class Composer {
       this.closeMenu();
       return;
     }
-    const commands = await api.commands(this.chat()).catch(() => []);
+    const commands = await api.commands(this.chat(), this.where().user).catch(() => []);
     if (!commands.length) {
       toast("The bot has not set its commands yet.");
       return;

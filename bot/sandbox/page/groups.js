@@ -6,12 +6,18 @@ import { $, el, toast } from "./dom.js";
 const FRIENDS = ["Ann", "Bob"]; // who are in every new group, besides the person at the page
 let friends = [];
 let guest = 0;
+let opening = 0; // a topic that is open as soon as it is listed
 
 const option = (value, text, selected) => el("option", { value: String(value), selected }, text);
 
+export const inGroup = () => !$("group-bar").hidden;
+
+// The topic that is open; null where there are none.
+export const topic = () => ($("topic").hidden ? null : Number($("topic").value));
+
 // Who writes, as the control API wants it: `user`, or `sender_chat` for the chat itself; `thread`.
 export function where() {
-  if ($("group-bar").hidden) return { user: guest };
+  if (!inGroup()) return { user: guest };
   const [kind, id] = $("voice").value.split(":");
   return { [kind]: Number(id), thread: Number($("topic").value) || 0 };
 }
@@ -28,7 +34,7 @@ export function asksMe(message, keyboard) {
 // Shows the bar for a chat, as `GET /sandbox/chats` describes it; keeps what was chosen.
 export function show({ chat, members, topics, bot_is_admin: admin, bot_may_write: present }, self) {
   guest = self;
-  const chosen = { voice: $("voice").value, topic: $("topic").value };
+  const chosen = { voice: $("voice").value, topic: opening || $("topic").value };
   const channel = chat.type === "channel";
   $("group-bar").hidden = chat.type === "private";
   const voices = channel ? [] : members.map((one) => option(`user:${one.id}`, one.first_name));
@@ -38,14 +44,25 @@ export function show({ chat, members, topics, bot_is_admin: admin, bot_may_write
     ...topics.map((one) => option(one.message_thread_id, one.name)));
   $("topic").hidden = $("topic-new").hidden = !chat.is_forum;
   for (const [id, value] of Object.entries(chosen)) {
-    if ([...$(id).options].some((one) => one.value === value)) $(id).value = value;
+    if (offers(id, value)) $(id).value = value;
   }
+  if (offers("topic", opening)) opening = 0;
   $("bot-admin").hidden = channel;
   $("bot-admin").textContent = admin ? "Make the bot a member" : "Make the bot an admin";
   $("bot-admin").dataset.to = String(!admin);
   $("bot-in").textContent = present ? "Remove the bot" : "Add the bot";
   $("bot-in").dataset.to = String(!present);
   $("migrate").hidden = chat.type !== "group";
+}
+
+const offers = (id, value) => [...$(id).options].some((one) => one.value === String(value));
+
+async function addTopic(chat) {
+  opening = (await api.addTopic(chat, `Topic ${$("topic").options.length}`)).message_thread_id;
+  if (!offers("topic", opening)) return; // `show` opens it
+  $("topic").value = String(opening);
+  opening = 0;
+  $("topic").dispatchEvent(new Event("change"));
 }
 
 async function create(kind) {
@@ -69,7 +86,7 @@ export function wire(chat, open) {
   act("bot-in", () => api.allowBot(chat(), $("bot-in").dataset.to === "true"));
   act("bot-admin", () => api.promoteBot(chat(), $("bot-admin").dataset.to === "true"));
   act("migrate", () => api.migrate(chat()));
-  act("topic-new", () => api.addTopic(chat(), `Topic ${$("topic").options.length}`));
+  act("topic-new", () => addTopic(chat()));
 }
 
 export const begin = (self) => { guest = self; };

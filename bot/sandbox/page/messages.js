@@ -13,11 +13,22 @@ export class Messages {
     this.act = act;
     this.shown = new Map();
     this.self = 0; // the id of the person at the page
+    this.topic = null; // the only one that is shown; null: all
   }
 
   clear() {
     this.shown.clear();
+    this.topic = null;
     $("messages").replaceChildren();
+  }
+
+  turnTo(topic) {
+    this.topic = topic;
+    for (const { item, parts } of this.shown.values()) item.hidden = this.isElsewhere(parts[0]);
+  }
+
+  isElsewhere(message) {
+    return this.topic !== null && this.topic !== (message.message_thread_id ?? 0);
   }
 
   get size() {
@@ -43,6 +54,7 @@ export class Messages {
       this.draw(added, reactions);
       $("messages").append(item);
       item.classList.toggle("first", this.startsGroup(item));
+      item.hidden = this.isElsewhere(message);
     }
     return keyboard;
   }
@@ -96,11 +108,12 @@ export class Messages {
     }
     const old = item.querySelector(".bubble > .picture img:last-child");
     const content = [];
-    item.style.setProperty("--wide", message.photo ? `${widthOf(message.photo.at(-1))}px` : "460px");
+    const seen = message.photo?.at(-1) ?? message.animation;
+    item.style.setProperty("--wide", seen?.width ? `${widthOf(seen)}px` : "460px");
     if (message.photo) content.push(picture(message.photo, message.caption, old, !message.caption && time(message)));
-    else if (message.animation) content.push(animation(message.animation));
+    else if (message.animation) content.push(animation(message.animation, !message.caption && time(message)));
     else if (message.sticker) content.push(sticker(message.sticker));
-    else if (message.video) content.push(animation(message.video));
+    else if (message.video) content.push(film(message.video, { controls: true }));
     else if (message.voice) content.push(voice(message.voice));
     else if (message.document) content.push(documentCard(message.document));
     if (message.live_photo) content[0].append(el("span", { className: "badge" }, "LIVE"));
@@ -193,12 +206,16 @@ function picture(sizes, caption, old, stamp) {
   return button;
 }
 
-function animation(file) {
-  const url = fileUrl(file.file_id);
-  if (file.mime_type === "image/gif") {
-    return el("img", { src: url, alt: file.file_name || "Animation", className: "animation" });
-  }
-  return el("video", { src: url, autoplay: true, loop: true, muted: true, playsInline: true, controls: true });
+// As at Telegram: it runs by itself, without an end, and nothing covers it.
+function animation(file, stamp) {
+  const shown = file.mime_type === "image/gif"
+    ? el("img", { src: fileUrl(file.file_id), alt: file.file_name || "Animation" })
+    : film(file, { autoplay: true, loop: true });
+  return el("div", { className: "animation" }, shown, stamp ? el("span", { className: "stamp" }, stamp) : null);
+}
+
+function film(file, how) {
+  return el("video", { src: fileUrl(file.file_id), muted: true, playsInline: true, ...how });
 }
 
 function sticker(file) {

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { $, el, toast } from "./dom.js";
+import { inGroup } from "./groups.js";
 
 let composer = null;
 let photo = null; // the name of the one that is chosen
@@ -32,7 +33,7 @@ export async function show(sender) {
     have = answer.samples.length;
     done = answer.done;
     if (radios.length && styles.length) {
-      for (const id of ["samples", "side-open", "empty-samples"]) $(id).hidden = false;
+      for (const id of ["samples", "empty-samples"]) $(id).hidden = false;
     }
   }
 }
@@ -61,7 +62,7 @@ async function paint(style) {
   for (const one of styles) one.disabled = true;
   try {
     const pictures = await Promise.all([asFile(photo), asFile(style)]);
-    if (await composer.send("", pictures)) $("side").classList.remove("open");
+    if (await composer.send(inGroup() ? "/style" : "", pictures)) $("side").classList.remove("open");
   } catch (error) {
     toast(error.message);
   } finally {
