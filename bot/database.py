@@ -4,12 +4,12 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, event, func, select
+from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -21,6 +21,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+MAY_BE_WRITTEN = "see that its folder is there, and that both may be written"
+TOUCH = "UPDATE alembic_version SET version_num = version_num"  # that it can be written at all
 ALONE = 4_114_719  # any number: whoever locks the same one waits
 
 
@@ -91,6 +93,7 @@ async def opened(url: str) -> AsyncIterator[Database]:
             async with engine.begin() as connection:
                 await connection.run_sync(_check)
                 await connection.run_sync(_upgrade)
+                await connection.execute(text(TOUCH))
         except DBAPIError as error:
             raise _unusable(error) from error
         yield Database(engine)
@@ -117,9 +120,14 @@ def _engine(url: str) -> AsyncEngine:
 
 def _create(path: str | None) -> None:
     """An empty file is a new database: for the owner's eyes only, as those beside it will be."""
-    with suppress(OSError):  # SQLite will say it in its words
-        if path and path != ":memory:" and not path.startswith("file:"):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if not path or path == ":memory:" or path.startswith("file:"):
+        return
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise AtelierError(
+            f"The database {path} cannot be used ({error.strerror}): {MAY_BE_WRITTEN}."
+        ) from error
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -158,7 +166,7 @@ def _unusable(error: DBAPIError) -> AtelierError:
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             what = "make room on its disk, and see that the disk is sound"
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN:
-            what = "see that its folder is there, and that both may be written"
+            what = MAY_BE_WRITTEN
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             what = "stop the program that uses it"
         case _:

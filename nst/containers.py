@@ -64,7 +64,8 @@ def _brands(data: bytes) -> set[bytes]:
 def _heif_opener(brands: set[bytes]) -> _Opener | None:
     if brands & {b"avif", b"avis"}:
         # The one decoder that lets a frame be larger than the header says: up to libavif's own
-        # limit of 268 megapixels (1 GB for a moment), then scaled to the header's size.
+        # limit of 268 megapixels (1 GB for a moment), then scaled to the header's size. Workers
+        # are kept from that by `nst.limits`.
         return AvifImagePlugin.AvifImageFile
     if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}:
         from pillow_heif import HeifImageFile  # slow to import, and few pictures need it

@@ -12,6 +12,7 @@ from PIL import Image
 
 from nst.containers import FORMATS, open_picture
 from nst.errors import NstError, OutOfMemory, TooLarge, TooSmall, Unreadable
+from nst.limits import decoding
 from nst.pixels import normalise
 
 MAX_BYTES = 50 * 2**20
@@ -95,17 +96,19 @@ def _decode(
     with _one_sentence(name, max_pixels):
         image = source if isinstance(source, Image.Image) else _open(source, name)
         _check_size(name, image.size, max_pixels)
-        if target is None or max(image.size) <= 2 * target:
-            return normalise(image)
-        width, height = fit(image.size, target)
-        twice = (2 * width, 2 * height)
-        if image is not source:
-            image.draft(None, twice)  # JPEG decodes at 1/2, 1/4 or 1/8
-        return normalise(image, twice)
+        with decoding(image.width * image.height):
+            if target is None or max(image.size) <= 2 * target:
+                return normalise(image)
+            width, height = fit(image.size, target)
+            twice = (2 * width, 2 * height)
+            if image is not source:
+                image.draft(None, twice)  # JPEG decodes at 1/2, 1/4 or 1/8
+            return normalise(image, twice)
 
 
 def _open(data: bytes, name: str) -> Image.Image:
-    image = open_picture(data)
+    with decoding():
+        image = open_picture(data)
     if image is None:
         raise Unreadable(f"{name} is not a picture that can be read: send a {FORMATS}.")
     return image

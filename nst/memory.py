@@ -36,6 +36,15 @@ def room_mb() -> int | None:
     return available + max(0, resident // 2**10 - LOADED_MB)
 
 
+def data_mb() -> int | None:
+    """What this process has for itself, in megabytes, resident or not; None where that is unknown.
+
+    It is what the system holds against the limit `RLIMIT_DATA`.
+    """
+    kilobytes = _field(PROCESS, "VmData:")
+    return None if kilobytes is None else kilobytes // 2**10 + 1
+
+
 def largest_side(size: tuple[int, int], room: int) -> int:
     """The long side, a multiple of 16, that pictures of `size`'s shape may have in `room`."""
     pixels = max(0, room - FIXED_MB) * 2**20 // BYTES_PER_PIXEL

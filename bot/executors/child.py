@@ -25,7 +25,11 @@ log = structlog.get_logger(__name__)
 
 
 class WorkerDied(Exception):
-    """The process is no more; `str(error)` says how it ended."""
+    """The process is no more; `str(error)` says how it ended, `code` is its exit code."""
+
+    def __init__(self, how: str, code: int | None = None) -> None:
+        super().__init__(how)
+        self.code = code
 
 
 class Child:
@@ -82,7 +86,7 @@ class Child:
             )
         except (asyncio.IncompleteReadError, OSError):
             await self.end()
-            raise WorkerDied(self._obituary()) from None
+            raise WorkerDied(self._obituary(), self._process.returncode) from None
         except ValueError as error:
             await self.end()
             raise WorkerDied(f"killed for a malformed message ({type(error).__name__})") from None

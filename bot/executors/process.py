@@ -5,6 +5,7 @@ Loads neither the engine nor anything that decodes a picture: that is the worker
 
 import asyncio
 import itertools
+import signal
 from collections import deque
 from collections.abc import AsyncGenerator
 
@@ -200,7 +201,7 @@ class ProcessExecutor:
             run.tell(Failed("timed_out", retryable=True))
             return "timed_out"
         except WorkerDied as error:
-            run.tell(Failed("worker_died", retryable=True, detail=str(error)))
+            run.tell(_died(error))
             return "died"
         finally:
             run.tell(_internal("the worker ended the run without a result"))
@@ -224,6 +225,12 @@ class ProcessExecutor:
             if isinstance(message, Failed) and message.code in BROKEN:
                 reason = message.code
             run.tell(message)
+
+
+def _died(error: WorkerDied) -> Failed:
+    if error.code == -signal.SIGPROF:  # `nst.limits`: it was decoding for longer than any picture
+        return Failed("unreadable", retryable=False, detail=str(error))
+    return Failed("worker_died", retryable=True, detail=str(error))
 
 
 def _internal(detail: str) -> Failed:

@@ -21,6 +21,7 @@ from typing import NoReturn, cast
 from bot.executors.base import Request
 from bot.executors.frames import PREFIX, Cancel, Finish, Idle, Message, decode, encode, lengths
 from bot.executors.painting import Engine, Orders, failure, paint
+from nst import limits
 
 NICENESS = 10
 OOM_SCORE = 500  # of 1000: where memory runs out, the worker goes before the bot
@@ -68,6 +69,7 @@ def _private_pipes() -> tuple[io.FileIO, io.BufferedWriter]:
 
 def _step_back() -> None:
     """Leave the processor to the bot, the memory too, and the signals: it decides when to end."""
+    limits.enforce()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(NICENESS)

@@ -1,7 +1,8 @@
 """Opening and migrating."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.database import Database, opened
 from bot.errors import AtelierError
 from bot.tables import metadata
+from tests.bot.disks import Disk, mounted
 
 INSERT = "INSERT INTO updates (update_id, data, received_at) VALUES (1, '{}', 0)"
 
@@ -40,6 +42,10 @@ async def scalar(connection: AsyncConnection, query: str) -> object:
 async def execute(connection: AsyncConnection, statement: str, times: int = 1) -> None:
     for _ in range(times):
         await connection.execute(text(statement))
+
+
+def open_to_others(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o077 for path in folder.iterdir()}
 
 
 COUNT = "SELECT count(*) FROM updates"
@@ -109,6 +115,78 @@ async def test_a_damaged_database_is_refused_with_a_sentence_and_kept(tmp_path: 
         async with opened(url(tmp_path)):
             pass
     assert (tmp_path / "atelier.db").read_bytes() == b"not a database, surely" * 100
+
+
+async def test_a_database_that_is_damaged_inside_is_refused_with_a_sentence_and_kept(
+    tmp_path: Path,
+) -> None:
+    async with opened(url(tmp_path)) as database:
+        await database.run(execute, INSERT)
+    path = tmp_path / "atelier.db"
+    data = bytearray(path.read_bytes())
+    size = int.from_bytes(data[16:18], "big")
+    last = len(data) - size
+    data[last : last + 16] = bytes(range(16))  # the head of a page that no start would read
+    path.write_bytes(data)
+    with pytest.raises(AtelierError, match=r"damaged.*left as it is.*backup"):
+        async with opened(url(tmp_path)):
+            pass
+    assert path.read_bytes() == data
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Disk]:
+    with mounted(tmp_path / "small", 512 * 1024) as disk:
+        yield disk
+
+
+@pytest.mark.parametrize("free", [0, 4096, 32768, 65536])
+async def test_a_full_disk_is_a_sentence_at_the_start_and_destroys_nothing(
+    small_disk: Disk, free: int
+) -> None:
+    small_disk.fill(leave=free)
+    with pytest.raises(AtelierError, match=r"cannot be used \(.*\): "):
+        async with opened(url(small_disk.folder)):
+            pass
+    small_disk.empty()
+    async with opened(url(small_disk.folder)) as database:
+        await database.run(execute, INSERT)
+    small_disk.fill(leave=free)
+    with suppress(AtelierError):  # it has what it needs, or it has not
+        async with opened(url(small_disk.folder)):
+            pass
+    small_disk.empty()
+    async with opened(url(small_disk.folder)) as database:
+        assert await database.run(scalar, COUNT) == 1
+
+
+async def test_a_read_only_disk_is_a_sentence_and_changes_nothing(small_disk: Disk) -> None:
+    async with opened(url(small_disk.folder)) as database:
+        await database.run(execute, INSERT)
+    before = (small_disk.folder / "atelier.db").read_bytes()
+    small_disk.make_read_only()
+    with pytest.raises(AtelierError, match="may be written"):
+        async with opened(url(small_disk.folder)):
+            pass
+    assert (small_disk.folder / "atelier.db").read_bytes() == before
+
+
+async def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(AtelierError, match="folder is there"):
+        async with opened(url(tmp_path / "nowhere")):
+            pass
+
+
+async def test_others_can_read_neither_the_database_nor_what_lies_beside_it(
+    tmp_path: Path,
+) -> None:
+    async with opened(url(tmp_path)) as database:
+        await database.run(execute, INSERT)
+        assert open_to_others(tmp_path) == {
+            "atelier.db": 0,
+            "atelier.db-wal": 0,
+            "atelier.db-shm": 0,
+        }
 
 
 @pytest.mark.parametrize("bad", ["nonsense", "mysterydb://host/name"])

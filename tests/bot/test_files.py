@@ -2,13 +2,15 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.disk import refuses
 from bot.errors import AtelierError
-from bot.files import Files
+from bot.files import PIECE, Files
+from tests.bot.disks import Disk, FullDisk, files_below, mounted
 
 
 @pytest.fixture
@@ -72,3 +74,60 @@ def test_a_stream_that_breaks_leaves_nothing(files: Files, tmp_path: Path) -> No
     with pytest.raises(ConnectionError):
         asyncio.run(files.put_stream(pieces(b"pic", fails=True)))
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("number", range(1, len(FullDisk.CALLS) + 1))
+async def test_a_disk_that_is_full_at_any_call_leaves_a_whole_file_or_none(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    before, sha256 = await files.put(b"before"), hashlib.sha256(b"picture").hexdigest()
+    with monkeypatch.context() as patch:
+        disk = FullDisk(patch, number)
+        with pytest.raises(OSError) as error:  # noqa: PT011
+            await files.put(b"picture")
+    assert tuple(disk.calls) == FullDisk.CALLS[:number]
+    assert refuses(error.value)
+    assert await files.get(before) == b"before"
+    left = files_below(tmp_path)
+    assert left - {sha256} == {before}
+    if sha256 in left:
+        assert await files.get(sha256) == b"picture"
+    assert await files.get(await files.put(b"picture")) == b"picture"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Disk]:
+    with mounted(tmp_path / "small", 4 * PIECE) as disk:
+        yield disk
+
+
+async def test_a_real_disk_that_fills_up_keeps_what_it_had(small_disk: Disk) -> None:
+    files = Files(small_disk.folder / "data" / "files")
+    files.prepare()
+    small = await files.put(b"small")
+    with pytest.raises(OSError) as error:  # noqa: PT011
+        await files.put(bytes(5 * PIECE))
+    assert refuses(error.value)
+    assert await files.get(small) == b"small"
+    assert await files.has(await files.put(bytes(2 * PIECE)))
+
+
+async def test_a_full_disk_is_a_sentence_at_the_start_and_keeps_what_is_there(
+    small_disk: Disk,
+) -> None:
+    files = Files(small_disk.folder / "data" / "files")
+    files.prepare()
+    kept = await files.put(bytes(3 * PIECE + PIECE // 2))
+    with pytest.raises(AtelierError, match=r"The disk is full: .*Make room"):
+        files.prepare()
+    assert await files.has(kept)
+    assert files_below(small_disk.folder) == {kept}
+    await files.drop(kept)
+    files.prepare()
+
+
+def test_a_read_only_disk_is_a_sentence_at_the_start(small_disk: Disk) -> None:
+    Files(small_disk.folder / "data" / "files").prepare()
+    small_disk.make_read_only()
+    with pytest.raises(AtelierError, match=r"cannot be written: .*Read-only.*ATELIER_DATA_DIR"):
+        Files(small_disk.folder / "data" / "files").prepare()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import inbox, intake
 from bot.database import Database, opened
 from bot.errors import AtelierError
-from bot.gateway_errors import GatewayError, SecondReader, Unauthorised, Unreachable
+from bot.gateway_errors import SecondReader, Unauthorised, Unreachable
 from bot.inbox import StoredUpdate
 
 
@@ -39,7 +39,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 class Telegram:
     """A gateway that answers `updates` from a script, and then never again."""
 
-    def __init__(self, *script: list[int] | GatewayError) -> None:
+    def __init__(self, *script: object) -> None:
         self.script = list(script)
         self.offsets: list[int] = []
         self.exhausted = asyncio.Event()
@@ -50,9 +50,11 @@ class Telegram:
             self.exhausted.set()
             await asyncio.Event().wait()
         step = self.script.pop(0)
-        if isinstance(step, GatewayError):
+        if isinstance(step, Exception):
             raise step
-        return [{"update_id": number} for number in step]
+        if not isinstance(step, list):
+            return cast(list[dict[str, Any]], step)
+        return [{"update_id": one} if isinstance(one, int) else one for one in step]
 
 
 async def polled(telegram: Telegram, database: Database) -> list[int]:
@@ -81,6 +83,13 @@ async def test_a_batch_is_confirmed_by_the_next_offset(database: Database) -> No
     assert telegram.offsets == [0, 7, 8]
     stored = await database.run(inbox.unhandled)
     assert [update.update_id for update in stored] == [5, 6, 7]
+
+
+async def test_ids_may_begin_anew_and_lower_after_a_quiet_time(database: Database) -> None:
+    """https://core.telegram.org/bots/api#update: after a week, they do."""
+    telegram = Telegram([500], [], [7], [])
+    assert await polled(telegram, database) == [500, 7]
+    assert telegram.offsets == [0, 501, 0, 8, 0]
 
 
 async def test_what_comes_twice_is_handled_once(database: Database) -> None:
@@ -136,3 +145,59 @@ async def test_errors_are_waited_out_longer_each_time_and_as_long_as_telegram_as
     assert waits[:4] == [1, 2, 4, 8]
     assert max(waits[:8]) == intake.MAX_WAIT
     assert waits[8] == 17
+
+
+def deep(levels: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for _ in range(levels):
+        found = {"reply_to_message": found}
+    return found
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "a text",
+        None,
+        [],
+        {},
+        {"message": {}},
+        {"update_id": "6"},
+        {"update_id": True},
+        {"update_id": 6.0},
+        {"update_id": -6},
+        {"update_id": 2**63},
+        {"update_id": 6, "message": float("nan")},
+        {"update_id": 6, "message": deep(100_000)},
+    ],
+    ids=lambda bad: type(bad).__name__,
+)
+async def test_what_is_no_update_is_left_out_and_those_beside_it_are_taken(
+    database: Database, bad: object
+) -> None:
+    assert await polled(Telegram([5, bad, 7], [8]), database) == [5, 7, 8]
+
+
+@pytest.mark.parametrize("answer", [{"update_id": 5}, "text", 7, None, [{}], ["x", None]], ids=str)
+async def test_an_answer_that_is_no_list_of_updates_is_waited_out(
+    database: Database, answer: object, waits: list[float]
+) -> None:
+    telegram = Telegram([4], answer, answer, [5])
+    assert await polled(telegram, database) == [4, 5]
+    assert telegram.offsets == [0, 5, 5, 5, 6]
+    assert waits == [1, 2]
+
+
+async def test_an_answer_that_breaks_its_reader_ends_nothing(
+    database: Database, waits: list[float]
+) -> None:
+    assert await polled(Telegram(RecursionError(), KeyError("x"), [5]), database) == [5]
+    assert waits == [1, 2]
+
+
+async def test_a_caption_of_ten_megabytes_is_stored_like_any_other(database: Database) -> None:
+    caption = '{"a": [' * 1_400_000
+    huge = {"update_id": 5, "message": {"caption": caption}}
+    assert await polled(Telegram([huge]), database) == [5]
+    [stored] = await database.run(inbox.unhandled)
+    assert stored.data == huge

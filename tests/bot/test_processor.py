@@ -1,10 +1,12 @@
 """Chats side by side, each in order."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import inbox
 from bot.database import Database, opened
@@ -25,8 +27,11 @@ class Handlers:
         self.begun: list[int] = []
         self.handled: list[int] = []
         self.apologised: list[int] = []
+        self.warned: list[int] = []
+        self.given_up: list[int] = []
         self.settled: list[Where] = []
         self.errors: dict[int, list[Exception]] = {}
+        self.more_errors: dict[str, list[Exception]] = {"apologise": [], "give_up": []}
         self.gates: dict[int, asyncio.Event] = {}
         self.moved = asyncio.Condition()
 
@@ -47,9 +52,16 @@ class Handlers:
     async def apologise(self, stored: StoredUpdate, error_id: str) -> None:
         assert error_id
         await self._note(self.apologised, stored.update_id)
+        if self.more_errors["apologise"]:
+            raise self.more_errors["apologise"].pop(0)
+
+    async def put_off(self, stored: StoredUpdate) -> None:
+        await self._note(self.warned, stored.update_id)
 
     async def give_up(self, stored: StoredUpdate) -> None:
-        pass
+        if self.more_errors["give_up"]:
+            raise self.more_errors["give_up"].pop(0)
+        await self._note(self.given_up, stored.update_id)
 
     async def _note(self, notes: list[int] | list[Where], note: int | Where) -> None:
         async with self.moved:
@@ -112,6 +124,47 @@ async def test_an_update_that_breaks_something_is_apologised_for_once_and_the_ch
     processor.put([update(1, chat=1), update(2, chat=1)])
     await handlers.until(handlers.handled, 1)
     assert (handlers.handled, handlers.apologised) == ([2], [1])
+
+
+async def test_an_update_waits_for_room_on_the_disk_and_its_sender_is_told_once(
+    processor: Processor, handlers: Handlers
+) -> None:
+    handlers.errors[1] = [OSError(errno.ENOSPC, "No space left on device") for _ in range(5)]
+    processor.put([update(1, chat=1), update(2, chat=1)])
+    await handlers.until(handlers.handled, 2)
+    assert handlers.begun == [1] * 6 + [2]
+    assert (handlers.warned, handlers.apologised, handlers.given_up) == ([1], [], [])
+
+
+async def test_an_apology_is_made_once_however_often_the_update_cannot_be_given_up(
+    processor: Processor, handlers: Handlers
+) -> None:
+    handlers.errors[1] = [ValueError("a bug") for _ in range(9)]
+    handlers.more_errors["give_up"] = [SQLAlchemyError("damaged") for _ in range(5)]
+    processor.put([update(1, chat=1), update(2, chat=1)])
+    await handlers.until(handlers.handled, 1)
+    assert (handlers.apologised, handlers.given_up, handlers.handled) == ([1], [1], [2])
+
+
+@pytest.mark.parametrize("error", [Unreachable("down"), SQLAlchemyError("down")])
+async def test_an_apology_that_cannot_be_made_yet_is_made_later(
+    processor: Processor, handlers: Handlers, error: Exception
+) -> None:
+    handlers.errors[1] = [ValueError("a bug") for _ in range(9)]
+    handlers.more_errors["apologise"] = [error] * 3
+    processor.put([update(1, chat=1), update(2, chat=1)])
+    await handlers.until(handlers.handled, 1)
+    assert (handlers.apologised, handlers.given_up) == ([1] * 4, [1])
+
+
+async def test_what_cannot_even_be_apologised_for_holds_up_nobody(
+    processor: Processor, handlers: Handlers
+) -> None:
+    handlers.errors[1] = [ValueError("a bug") for _ in range(9)]
+    handlers.more_errors["apologise"] = [OverflowError("an id beyond 64 bits")]
+    processor.put([update(1, chat=1), update(2, chat=1)])
+    await handlers.until(handlers.handled, 1)
+    assert (handlers.apologised, handlers.given_up, handlers.handled) == ([1], [1], [2])
 
 
 async def test_a_start_takes_up_what_was_stored_and_not_handled(
