@@ -2,7 +2,8 @@
 
 Callback data comes back from a user's client and may be anything: `decode` trusts nothing, and
 whoever acts on a button checks who pressed it. `owner_id` is no proof either, only a reminder of
-whom the button was shown to: act on the presser's things, never on the owner's.
+whom the button was shown to: act on the presser's things, and on the owner's only for an
+administrator of the group.
 """
 
 import re
@@ -15,7 +16,7 @@ MAX_BYTES = 64  # https://core.telegram.org/bots/api#inlinekeyboardbutton
 MAX_JOB = 2**31 - 1  # where the database's integers end
 MAX_OWNER = 2**52 - 1  # where Telegram's end: https://core.telegram.org/bots/api#user
 
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
+_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,15}")
 _WORD = re.compile(r"[a-z0-9_-]{1,16}")
 
 
@@ -50,6 +51,9 @@ class Action(Enum):
     TURN = Shape("w", words=1)  # the photo of this message is the style, or is not
     PANEL = Shape("s", words=1)  # turn to a page of the settings
     SET = Shape("p", words=2)  # choose: a setting, and a word for it
+    PICK = Shape("k", owner=True, words=2)  # as `STYLE`, in a group
+    PICKS = Shape("ks", owner=True, words=2)  # as `STYLES`, likewise
+    PICK_LAST = Shape("kl", owner=True, words=1)  # as `LAST_STYLE`, likewise
     FORGET = Shape("x", owner=True, words=1)  # delete everything of a person: `yes` or `no`
 
 
@@ -62,14 +66,14 @@ class Button:
 
     action: Action
     job_id: int | None = None
-    owner_id: int | None = None  # whom it was shown to
+    owner_id: int | None = None  # whom it was shown to: a person, or (negative) a chat
     words: tuple[str, ...] = ()  # small letters, digits, `_` and `-`; at most 16 characters each
 
     def __post_init__(self) -> None:
         shape = self.action.value
         if (
-            not _fits(self.job_id, shape.job, MAX_JOB)
-            or not _fits(self.owner_id, shape.owner, MAX_OWNER)
+            not _fits(self.job_id, shape.job, 0, MAX_JOB)
+            or not _fits(self.owner_id, shape.owner, -MAX_OWNER, MAX_OWNER)
             or len(self.words) != shape.words
             or not all(_WORD.fullmatch(word) for word in self.words)
         ):
@@ -106,5 +110,5 @@ def _number(fields: list[str]) -> int | None:
     return int(number) if _NUMBER.fullmatch(number) else None
 
 
-def _fits(number: int | None, wanted: bool, most: int) -> bool:
-    return wanted == (number is not None) and (number is None or 0 <= number <= most)
+def _fits(number: int | None, wanted: bool, least: int, most: int) -> bool:
+    return wanted == (number is not None) and (number is None or least <= number <= most)

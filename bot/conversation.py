@@ -6,7 +6,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import gathering, groups, offering, panel, privacy, queueing, variations
+from bot import (
+    choosing,
+    gathering,
+    groups,
+    offering,
+    panel,
+    privacy,
+    queueing,
+    style_names,
+    variations,
+)
 from bot.buttons import Action, Button
 from bot.choices import Preferences
 from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
@@ -29,43 +39,21 @@ def decide(
     """Answer one update. `fetched` is the photo's SHA-256, where the update is a photo."""
     if groups.concerns(incoming, facts):
         said, outcomes = groups.decide(incoming, facts, texts, now, fetched)
-        acted = act(said.session, outcomes, incoming.where, facts, policy, texts)
-        return replace(
-            said,
-            replies=[*said.replies, *acted.replies],
-            new_jobs=acted.new_jobs,
-            replaced=acted.replaced,
-        )
+        return _acted(said, outcomes, incoming.where, facts, policy, texts)
     match incoming.what:
         case Photo() as photo if isinstance(fetched, str):
-            part = Part(fetched, photo.message_id, photo.role, photo.album)
-            session, outcomes = gathering.add(facts.session, part, now)
-            return act(session, outcomes, incoming.where, facts, policy, texts)
+            said, outcomes = _photo(photo, fetched, facts, texts, now)
+            return _acted(said, outcomes, incoming.where, facts, policy, texts)
         case Photo():
             text = fetched.text if isinstance(fetched, Unfetchable) else texts.file_gone()
             return Decision(facts.session, [Reply(text, incoming.message_id)])
-        case Command(name) if name in panel.COMMANDS:
-            return panel.commanded(name, incoming, facts, policy, texts)
-        case Command(name) as command if name in queueing.COMMANDS | queueing.ADMIN_COMMANDS:
-            return queueing.commanded(command, incoming, facts, policy, texts, fetched)
-        case Command(name) if name in privacy.COMMANDS:
-            return privacy.commanded(name, incoming, facts, texts)
-        case Command(name) if name in offering.COMMANDS:
-            return offering.commanded(incoming, facts, texts)
-        case Command(name):
-            return _command(name, facts, texts)
-        case Pressed(_, Button() as button) if button.action in panel.ACTIONS:
-            return panel.pressed(button, incoming, facts, policy, texts)
-        case Pressed(_, Button() as button) if button.action in offering.ACTIONS:
-            chosen, outcomes = offering.pressed(button, incoming, facts, texts, now)
-            acted = act(chosen.session, outcomes, incoming.where, facts, policy, texts)
-            return replace(chosen, new_jobs=acted.new_jobs)
-        case Pressed(_, Button(Action.FORGET) as button):
-            return privacy.pressed(button, incoming, facts, texts)
-        case Pressed(_, Button(Action.UNQUEUE) as button):
-            return queueing.unqueued(button, incoming, facts, texts)
+        case Command() as command:
+            return _commanded(command, incoming, facts, policy, texts, now, fetched)
         case Pressed(_, button):
             return _pressed(button, incoming, facts, policy, texts, now)
+        case Other("text", text):
+            named = _named(text, incoming, facts, policy, texts, now)
+            return named or Decision(facts.session, [Reply(_not_understood(facts, texts))])
         case Other(kind):
             return Decision(facts.session, [Reply(texts.not_a_photo(kind))])
 
@@ -86,13 +74,31 @@ def act(
         if isinstance(outcome, Ask):
             facts = replace(facts, session=session)
             if where.private:
-                replies.append(offering.question(outcome, where, facts, texts))
+                replies.append(offering.question(outcome, facts, texts))
             else:
-                replies.append(groups.question(outcome, texts))
+                replies += groups.questions(outcome, where, facts, texts)
         else:
             new_jobs.append(_job(outcome, where, facts.preferences, policy, texts))
             replaced += [] if outcome.replaces is None else [outcome.replaces]
     return Decision(session, replies, new_jobs=new_jobs, replaced=replaced)
+
+
+def _acted(
+    said: Decision,
+    outcomes: Sequence[Outcome],
+    where: Where,
+    facts: Facts,
+    policy: Policy,
+    texts: Texts,
+) -> Decision:
+    """What is said already, and what comes of the rest."""
+    acted = act(said.session, outcomes, where, facts, policy, texts)
+    return replace(
+        said,
+        replies=[*said.replies, *acted.replies],
+        new_jobs=[*said.new_jobs, *acted.new_jobs],
+        replaced=tuple(acted.replaced),
+    )
 
 
 def _job(
@@ -116,10 +122,55 @@ def _job(
     )
 
 
-def _command(name: str, facts: Facts, texts: Texts) -> Decision:
-    match name:
+def _photo(
+    photo: Photo, sha256: str, facts: Facts, texts: Texts, now: float
+) -> tuple[Decision, list[Outcome]]:
+    part = Part(sha256, photo.message_id, photo.role, photo.album)
+    if photo.role is None:
+        style = style_names.meant(photo.caption, facts.styles, texts, loosely=False)
+        if style is not None:
+            return offering.captioned(style, part, facts, texts, now)
+    session, outcomes = gathering.add(facts.session, part, now)
+    return Decision(session), outcomes
+
+
+def _named(
+    text: str, incoming: Incoming, facts: Facts, policy: Policy, texts: Texts, now: float
+) -> Decision | None:
+    """What comes of a style's name; None where the text is none."""
+    named = offering.named(text, incoming, facts, texts, now)
+    return named and _acted(*named, incoming.where, facts, policy, texts)
+
+
+def _not_understood(facts: Facts, texts: Texts) -> str:
+    asked = facts.styles and offering.waiting(facts.session) != offering.NEXT_PHOTO
+    return texts.no_such_style() if asked else texts.not_a_photo("text")
+
+
+def _commanded(
+    command: Command,
+    incoming: Incoming,
+    facts: Facts,
+    policy: Policy,
+    texts: Texts,
+    now: float,
+    fetched: str | Unfetchable | None,
+) -> Decision:
+    match command.name:
+        case name if name in panel.COMMANDS:
+            return panel.commanded(name, incoming, facts, policy, texts)
+        case name if name in queueing.COMMANDS | queueing.ADMIN_COMMANDS:
+            return queueing.commanded(command, incoming, facts, policy, texts, fetched)
+        case name if name in privacy.COMMANDS:
+            return privacy.commanded(name, incoming, facts, texts)
+        case name if name in offering.COMMANDS and not incoming.where.private:
+            return choosing.commanded(incoming, facts, texts)
+        case name if name in offering.COMMANDS:
+            return offering.commanded(facts, texts)
         case "start" | "style":
-            return Decision(facts.session, [Reply(texts.start())])
+            # A link to the bot may name a style: https://core.telegram.org/bots/features#deep-linking
+            named = _named(command.text, incoming, facts, policy, texts, now)
+            return named or Decision(facts.session, [Reply(texts.start())])
         case "help":
             return Decision(facts.session, [Reply(texts.help())])
         case "cancel" if facts.active_here or facts.session.parts:
@@ -139,31 +190,52 @@ def _pressed(
     texts: Texts,
     now: float,
 ) -> Decision:
+    match button:
+        case None:
+            return Decision(facts.session, notice=texts.button_too_old())
+        case Button(action) if action in panel.ACTIONS:
+            return panel.pressed(button, incoming, facts, policy, texts)
+        case Button(Action.FORGET):
+            return privacy.pressed(button, incoming, facts, texts)
+        case Button(Action.UNQUEUE):
+            return queueing.unqueued(button, incoming, facts, texts)
+        case Button(action) if action in offering.ACTIONS:
+            said, outcomes = offering.pressed(button, facts, texts, now)
+        case Button(action) if action in choosing.ACTIONS:
+            said, outcomes = choosing.pressed(button, incoming, facts, texts, now)
+        case _:
+            said, outcomes = _of_job(button, incoming, facts, policy, texts, now)
+    return _acted(said, outcomes, incoming.where, facts, policy, texts)
+
+
+def _of_job(
+    button: Button,
+    incoming: Incoming,
+    facts: Facts,
+    policy: Policy,
+    texts: Texts,
+    now: float,
+) -> tuple[Decision, list[Outcome]]:
     decision = Decision(facts.session)
     job = facts.job
-    if button is None or job is None or job.chat_id != incoming.where.chat_id:
-        return replace(decision, notice=texts.button_too_old())
+    if job is None or job.chat_id != incoming.where.chat_id:
+        return replace(decision, notice=texts.button_too_old()), []
     if job.owner_id != incoming.where.user_id and not facts.is_admin:
-        private = incoming.where.private
-        return replace(decision, notice=texts.not_yours() if private else texts.not_yours_here())
+        return replace(decision, notice=texts.not_yours()), []
     match button.action:
         case Action.CANCEL if job.state in ACTIVE:
-            stopped = texts.stopped() if incoming.where.private else texts.group_stopped()
-            return replace(decision, notice=stopped, cancelled=[job.id])
+            return replace(decision, notice=texts.stopped(), cancelled=[job.id]), []
         case Action.FINISH if queueing.may_finish(job):
-            return replace(decision, notice=texts.finishing_now(), finished=[job.id])
+            return replace(decision, notice=texts.finishing_now(), finished=[job.id]), []
         case Action.FINISH if job.state is State.QUEUED:
-            return replace(decision, notice=texts.not_begun())
+            return replace(decision, notice=texts.not_begun()), []
         case Action.FILE if job.state is State.FINISHED:
-            return replace(decision, notice=texts.file_coming(), sends=[(job.id, Kind.FILE)])
+            return replace(decision, notice=texts.file_coming(), sends=[(job.id, Kind.FILE)]), []
         case Action.PAIR if job.pair is not None:
-            return replace(decision, notice=texts.pair_coming(), sends=[(job.id, Kind.PAIR)])
+            return replace(decision, notice=texts.pair_coming(), sends=[(job.id, Kind.PAIR)]), []
         case Action.FILM if job.film is not None:
-            return replace(decision, notice=texts.film_coming(), sends=[(job.id, Kind.FILM)])
+            return replace(decision, notice=texts.film_coming(), sends=[(job.id, Kind.FILM)]), []
         case action if action in variations.ACTIONS and job.state is State.FINISHED:
-            said, outcomes = variations.pressed(button, job, incoming, facts, policy, texts, now)
-            acted = act(said.session, outcomes, incoming.where, facts, policy, texts)
-            wanted = [*said.new_jobs, *acted.new_jobs]
-            return replace(said, replies=[*said.replies, *acted.replies], new_jobs=wanted)
+            return variations.pressed(button, job, incoming, facts, policy, texts, now)
         case _:
-            return replace(decision, notice=texts.already_over())
+            return replace(decision, notice=texts.already_over()), []

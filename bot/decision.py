@@ -47,7 +47,8 @@ class Facts:
     last_styles: tuple[str, ...] = ()  # the SHA-256 of this person's last style, in this chat
     workload: Workload | None = None
     stats: Stats | None = None
-    subject_jobs: tuple[int, ...] = ()  # queued or running, of whom a command is about
+    subject: int | None = None  # whom a command is about
+    subject_jobs: tuple[int, ...] = ()  # queued or running, of whom it is about
     subject_blocked: bool = False
     kept: Kept | None = None  # of this person
     under_way: Sequence[Job] = ()  # this person's jobs in this chat, queued or running

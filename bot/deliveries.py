@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 MAX_WAIT = 300.0  # seconds between two tries
 MAX_IN_FLIGHT = 8  # pictures in memory at once
 STOP_SECONDS = 2.0
+# What an apology says of them: the painting has arrived.
+REFUSED = {Kind.FILE: "file_refused", Kind.PAIR: "pair_refused", Kind.FILM: "film_refused"}
 
 
 class Deliveries:
@@ -129,7 +131,8 @@ class Deliveries:
             if not isinstance(error, ChatMoved):  # then it goes to the new one
                 await self._end(delivery, job)
         except Refused as error:
-            await self._hopeless(delivery, job, "internal", str(error))
+            code = REFUSED.get(delivery.kind, "internal")
+            await self._hopeless(delivery, job, code, str(error))
         except OSError as error:
             code = "gone" if isinstance(error, FileNotFoundError) else "internal"
             await self._hopeless(delivery, job, code, repr(error))
@@ -140,11 +143,14 @@ class Deliveries:
             log.info("delivered", kind=delivery.kind)
             if delivery.kind in (Kind.RESULT, Kind.APOLOGY):
                 self._board.remove(job)
-                failed = delivery.kind is Kind.APOLOGY
-                (self._reactions.failed if failed else self._reactions.done)(job)
+            if delivery.kind is Kind.RESULT:
+                self._reactions.done(job)
+            elif delivery.kind is Kind.APOLOGY and job.error_code not in REFUSED.values():
+                self._reactions.failed(job)
 
     async def _send(self, delivery: Delivery, job: Job) -> Sent:
-        chat, texts = Chat(job.chat_id, job.thread_id), texts_for(job.language)
+        chat = Chat(job.chat_id, job.thread_id)
+        texts = texts_for(job.language, group=job.chat_id < 0)
         match delivery.kind:
             case Kind.APOLOGY:
                 text = texts.apology(job.error_code or "internal", job.error_id or "-")
@@ -245,6 +251,4 @@ def _name(job: Job, suffix: str) -> str:
 def _caption(job: Job, texts: Texts) -> str:
     if job.cached:
         return texts.result_at_once()
-    if job.chat_id < 0:
-        return texts.group_result_as_it_is() if job.early else texts.group_result()
     return texts.result_as_it_is() if job.early else texts.result()

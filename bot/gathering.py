@@ -164,6 +164,26 @@ def choose(
     return changed, [Ask(Role.CONTENT, chosen[0])]
 
 
+def add_named(
+    session: Session, part: Part, style: str, now: float
+) -> tuple[Session, list[Outcome]]:
+    """Take a photo together with the stored style that its sender has named for it.
+
+    Alone it is a request of its own, and what waits goes on waiting. All of an album are painted
+    in that style; there, what waits makes way.
+    """
+    session = _fresh(session, now)
+    chosen = Part(style, 0, Role.STYLE)
+    if part.album is not None and session.last and session.last.album == part.album:
+        return add(session, part, now)
+    if part.album is None:
+        request = Request(replace(part, role=Role.CONTENT), (chosen,))
+        return replace(session, touched=now, last=request), [request]
+    begun = [one for one in session.parts if one.album == part.album]
+    due = session.due if begun else None
+    return add(replace(session, parts=(chosen, *begun), due=due, asked=False), part, now)
+
+
 def take_up(session: Session, content: Part, now: float) -> tuple[Session, list[Outcome]]:
     """Take a photo that was painted before, for another style.
 

@@ -1,18 +1,20 @@
 """Requests in groups, where the bot is quiet: which updates are meant for it, and for what. Pure.
 
 `/style` stands under a photo, or answers one, or stands alone; the bot asks for what is missing,
-and only whoever was asked can answer. A picture in reply to a result asks for its photo in another
-style.
+and only whoever was asked can answer, with a picture, a button or the name of a style. A picture
+in reply to a result asks for its photo in another style.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import gathering
+from bot import choosing, gathering, style_names
 from bot.buttons import Button
 from bot.decision import Decision, Facts, Reply, Unfetchable
-from bot.gathering import Ask, Outcome, Part, Role, Session
+from bot.gathering import Ask, Outcome, Part, Request, Role, Session
 from bot.incoming import Command, Incoming, Other, Photo, Pressed
+from bot.offering import NEXT_PHOTO
+from bot.sessions import Where
 from bot.texts import Texts
 
 COMMANDS = ("style", "start", "help", "cancel")
@@ -36,6 +38,8 @@ def unasked(incoming: Incoming, facts: Facts) -> bool:
     match incoming.what:
         case Photo() as photo if not incoming.where.private:
             return not (facts.asked or facts.repaints or _continues(photo, facts.session))
+        case Other("text") if not incoming.where.private:
+            return not (facts.asked or facts.repaints)  # the name of a style, perhaps
         case Other() if not incoming.where.private:
             return not facts.asked
         case Command("cancel") as command if not incoming.where.private:
@@ -62,20 +66,25 @@ def decide(
     match incoming.what:
         case Photo() | Command("style"):
             return _gathered(incoming, facts, texts, now, fetched)
+        case Other("text", text):
+            return _named(text, incoming, facts, texts, now) or (Decision(facts.session), [])
         case Other(kind):
             return _said(texts.not_a_photo(kind), incoming, facts), []
         case Command("cancel") if facts.active_here or facts.session.parts:
-            said = _said(texts.group_cancelled(len(facts.active_here)), incoming, facts)
+            said = _said(texts.cancelled(len(facts.active_here)), incoming, facts)
             return replace(said, session=Session(), cancelled=facts.active_here), []
         case Command("cancel"):
-            return _said(texts.nothing_to_cancel_here(), incoming, facts), []
+            return _said(texts.nothing_to_cancel(), incoming, facts), []
         case _:
-            return _said(texts.group_help(), incoming, facts), []
+            return _said(texts.help(), incoming, facts), []
 
 
-def question(ask: Ask, texts: Texts) -> Reply:
+def questions(ask: Ask, where: Where, facts: Facts, texts: Texts) -> list[Reply]:
     """Ask for what is missing, in reply to what is there, whose sender alone can answer."""
-    return _question(ask.missing, ask.part.message_id, texts)
+    to = ask.part.message_id
+    if ask.missing is Role.CONTENT:
+        return [choosing.ask_photo(to, texts)]
+    return _ask_style(to, to, where, facts, texts)
 
 
 def _gathered(
@@ -85,8 +94,12 @@ def _gathered(
     if problem is not None:
         return _said(problem.text, incoming, facts), []
     parts = _parts(incoming, facts, fetched)
+    if isinstance(incoming.what, Command) and len(parts) < 2:
+        named = _named(incoming.what.text, incoming, facts, texts, now, parts)
+        if named is not None:
+            return named
     if not parts:
-        return Decision(facts.session, [_again(incoming, facts, texts)]), []
+        return Decision(facts.session, _again(incoming, facts, texts)), []
     # What comes with its other half is a request of its own: an open one stays as it is.
     whole = len(parts) > 1 and parts[0].album is None
     photo = _photo(incoming)
@@ -129,17 +142,46 @@ def _continues(photo: Photo, session: Session) -> bool:
     return photo.album is not None and photo.album in begun
 
 
-def _again(incoming: Incoming, facts: Facts, texts: Texts) -> Reply:
+def _named(
+    text: str,
+    incoming: Incoming,
+    facts: Facts,
+    texts: Texts,
+    now: float,
+    parts: Sequence[Part] = (),
+) -> tuple[Decision, list[Outcome]] | None:
+    """A style called by its name, for a photo that came along, or else for the one that waits.
+
+    A reply to a result is for that one's photo. None where no style is meant: people chat.
+    """
+    style = style_names.meant(text, facts.styles, texts, loosely=facts.asked)
+    if style is None:
+        return None
+    if facts.repaints is not None and not parts:
+        parts = [Part(facts.repaints.content, incoming.message_id)]
+    if parts:
+        session, outcomes = gathering.add_named(facts.session, parts[0], style.sha256, now)
+        return Decision(session), outcomes
+    changed = gathering.choose(facts.session, [style.sha256], NEXT_PHOTO, now)
+    session, outcomes = changed or (facts.session, [])
+    requests = [one for one in outcomes if isinstance(one, Request)]
+    asks = [] if requests else [choosing.ask_photo(incoming.message_id, texts)]
+    return Decision(session, asks), [*requests]
+
+
+def _again(incoming: Incoming, facts: Facts, texts: Texts) -> list[Reply]:
     """The command alone: ask for what is missing, be it once more."""
     waiting: Sequence[Part] = facts.session.parts
-    missing = Role.STYLE if waiting and waiting[0].role is not Role.STYLE else Role.CONTENT
-    return _question(missing, incoming.message_id, texts)
+    if not waiting or waiting[0].role is Role.STYLE:
+        return [choosing.ask_photo(incoming.message_id, texts)]
+    to, photo = incoming.message_id, waiting[0].message_id
+    return _ask_style(to, photo, incoming.where, facts, texts)
 
 
-def _question(missing: Role, reply_to: int, texts: Texts) -> Reply:
-    if missing is Role.STYLE:
-        return Reply(texts.reply_with_style(), reply_to, asks=texts.style_placeholder())
-    return Reply(texts.reply_with_content(), reply_to, asks=texts.content_placeholder())
+def _ask_style(to: int, photo: int, where: Where, facts: Facts, texts: Texts) -> list[Reply]:
+    # Two messages: one can make somebody reply, or have buttons, not both.
+    asks = Reply(texts.reply_with_style(), to, asks=texts.style_placeholder())
+    return [asks, *choosing.offer(photo, where.user_id, to, facts, texts)]
 
 
 def _said(text: str, incoming: Incoming, facts: Facts) -> Decision:

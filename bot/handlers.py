@@ -6,7 +6,6 @@ repeats the reply after the restart; it never loses one.
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 
 import structlog
@@ -14,6 +13,7 @@ import structlog
 from bot import (
     access,
     admission,
+    choosing,
     conversation,
     effects,
     forgetting,
@@ -29,14 +29,15 @@ from bot import (
 from bot.admins import Admins
 from bot.admission import Taken
 from bot.database import Database
-from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
+from bot.decision import Decision, Facts, Policy, Reply
 from bot.effects import Changed
 from bot.fairness import Refusal
+from bot.fetching import Fetcher
 from bot.files import Files
-from bot.gateway import MAX_DOWNLOAD, Chat, Gateway
-from bot.gateway_errors import Refused, TooBig
+from bot.gateway import Chat, Gateway
+from bot.gateway_errors import Refused
 from bot.inbox import StoredUpdate
-from bot.incoming import Command, Incoming, Photo, Pressed, parse
+from bot.incoming import Command, Incoming, Pressed, parse
 from bot.pacing import Priority
 from bot.reactions import Reactions
 from bot.sessions import Where
@@ -68,6 +69,7 @@ class Handlers:
         self._database = database
         self._files = files
         self._gateway = gateway
+        self._fetcher = Fetcher(files, gateway)
         self._showcase = Showcase(database, files, gateway)
         self._admins = Admins(gateway)
         self._reactions = reactions
@@ -87,6 +89,7 @@ class Handlers:
         if incoming is None:
             await self.give_up(stored)
             return None
+        incoming = await self._for_owner(incoming)
         button = incoming.what.button if isinstance(incoming.what, Pressed) else None
         facts, _ = await self._database.run(effects.load, incoming.where, button)
         now = time.time()
@@ -96,14 +99,14 @@ class Handlers:
         if panel.concerns(incoming) or groups.needs_admin(incoming, facts):
             facts = replace(facts, is_admin=await self._admins.include(incoming.where))
         if variations.concerns(incoming):
-            facts = replace(facts, files=await self._there(facts))
-        texts = texts_for(facts.preferences.language or incoming.language)
+            facts = replace(facts, files=await self._fetcher.there(facts))
+        texts = _texts(incoming.where, facts, incoming.language)
         decision = access.turned_away(incoming, facts, self._policy, texts)
         if decision is None and groups.unasked(incoming, facts):
             decision = Decision(facts.session)
         if decision is None:
-            fetched = await self._fetched(incoming, texts)
-            facts = await self._with_base(incoming, facts, texts)
+            fetched = await self._fetcher.own(incoming, texts)
+            facts = await self._fetcher.base(incoming, facts, texts)
             decision = conversation.decide(
                 incoming, facts, self._policy, texts, stored.received_at, fetched
             )
@@ -119,7 +122,7 @@ class Handlers:
         if settled == facts.session:
             return settled.wake
         facts = await self._database.run(lookup.for_gathering, where, facts)
-        texts = texts_for(facts.preferences.language or language)
+        texts = _texts(where, facts, language)
         decision = conversation.act(settled, outcomes, where, facts, self._policy, texts)
         decision, taken = await self._admitted(decision, where, texts)
         await self._reply(where, decision.replies)
@@ -146,26 +149,15 @@ class Handlers:
         # In a group a photo, say, may not have been meant for the bot.
         if incoming is not None and (incoming.where.private or isinstance(incoming.what, Command)):
             facts, _ = await self._database.run(effects.load, incoming.where)
-            language = facts.preferences.language or incoming.language
-            await self._reply(incoming.where, [Reply(what(texts_for(language)))])
+            texts = _texts(incoming.where, facts, incoming.language)
+            await self._reply(incoming.where, [Reply(what(texts))])
 
-    async def _fetched(self, incoming: Incoming, texts: Texts) -> str | Unfetchable | None:
-        what = incoming.what
-        photo = what.photo if isinstance(what, Command) else what
-        return await self._fetch(photo, texts) if isinstance(photo, Photo) else None
-
-    async def _with_base(self, incoming: Incoming, facts: Facts, texts: Texts) -> Facts:
-        """The facts, with the photo that `/style` replies to, unless that is a result."""
-        base = incoming.what.base if isinstance(incoming.what, Command) else None
-        if base is None or facts.repaints is not None:
-            return facts
-        return replace(facts, base=await self._fetch(base, texts))
-
-    async def _there(self, facts: Facts) -> frozenset[str]:
-        """Which of the files that a button's job names are still kept."""
-        job = facts.job
-        named = {job.content, *job.styles, job.file or ""} - {""} if job else set[str]()
-        return frozenset([sha256 for sha256 in named if await self._files.has(sha256)])
+    async def _for_owner(self, incoming: Incoming) -> Incoming:
+        """An admin's press of what was shown to somebody else is as if that person had pressed."""
+        owner_id = choosing.somebody_elses(incoming)
+        if owner_id is None or not await self._admins.include(incoming.where):
+            return incoming
+        return replace(incoming, where=replace(incoming.where, user_id=owner_id))
 
     async def _admitted(
         self, decision: Decision, where: Where, texts: Texts
@@ -177,20 +169,9 @@ class Handlers:
             admission.consider, decision.new_jobs, where, self._policy, time.time()
         )
         replies = [*decision.replies, *_refusals(refused, decision, where, texts)]
-        notice = decision.notice if taken else ""  # it would say that the painting has begun
-        return replace(decision, replies=replies, notice=notice), taken
-
-    async def _fetch(self, photo: Photo, texts: Texts) -> str | Unfetchable:
-        if (photo.size or 0) > MAX_DOWNLOAD:
-            return Unfetchable(texts.too_many_bytes(MAX_DOWNLOAD))
-        try:
-            async with aclosing(self._gateway.download(photo.file_id)) as chunks:
-                return await self._files.put_stream(chunks)
-        except TooBig:
-            return Unfetchable(texts.too_many_bytes(MAX_DOWNLOAD))
-        except Refused as error:
-            log.info("a photo could not be fetched", reason=str(error))
-            return Unfetchable(texts.file_gone())
+        if not taken:  # they would say that the painting has begun
+            decision = replace(decision, notice="", edit=None)
+        return replace(decision, replies=replies), taken
 
     async def _say(self, incoming: Incoming, decision: Decision) -> None:
         if isinstance(incoming.what, Pressed):
@@ -278,6 +259,10 @@ class Handlers:
         for sha256 in unneeded:
             await self._files.drop(sha256)
         log.info("a person is forgotten", files=len(unneeded))
+
+
+def _texts(where: Where, facts: Facts, language: str) -> Texts:
+    return texts_for(facts.preferences.language or language, group=not where.private)
 
 
 def _refusals(

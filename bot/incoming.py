@@ -14,7 +14,7 @@ from bot.sessions import Where
 from bot.stills import still_of
 
 GROUP_COMMANDS = (
-    *("style", "start", "help", "cancel"),
+    *("style", "styles", "start", "help", "cancel"),
     *("settings", "language", "privacy", "forget"),
     *("queue", "again", "stats", "block", "unblock"),
 )
@@ -30,6 +30,7 @@ class Command:
     photo: "Photo | None" = None  # of `PHOTO_COMMANDS`: it is the caption of one, or a reply to one
     base: "Photo | None" = None  # of `style`: the photo that it replies to
     addressed: bool = False  # to this bot, by name
+    text: str = ""  # what follows it
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Photo:
     message_id: int
     role: Role | None
     album: str | None
+    caption: str = ""  # without a command
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Other:
     """Anything else that a person sent: `text`, `video`, `voice`, `sticker`, `file` or `other`."""
 
     kind: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Incoming:
     language: str
     message_id: int
     what: Command | Photo | Pressed | Other
-    reply_to: int | None = None  # the message that it replies to, where that is in sight
+    reply_to: int | None = None  # what it, or the pressed message, replies to, where in sight
 
     @property
     def as_chat(self) -> bool:
@@ -97,12 +100,15 @@ def parse(data: Mapping[str, Any], username: str) -> Incoming | None:
 def _pressed(query: CallbackQuery) -> Incoming | None:
     if query.message is None:
         return None
-    thread = _thread(query.message) if isinstance(query.message, Message) else 0
+    seen = query.message if isinstance(query.message, Message) else None
+    replied = _replied(seen) if seen else None
+    thread = _thread(seen) if seen else 0
     return Incoming(
         where=Where(query.message.chat.id, thread, query.from_user.id),
         language=_language(query.from_user),
         message_id=query.message.message_id,
         what=Pressed(query.id, decode(query.data or "")),
+        reply_to=replied.message_id if replied else None,
     )
 
 
@@ -159,16 +165,17 @@ def _in_group(message: Message, username: str) -> Command | Photo | Other | None
         return command if command.name in GROUP_COMMANDS else None
     if (photo := _photo(message)) is not None:
         return photo
-    other = _other(message) if _replied(message) else None
-    return None if other is None or other.kind == "text" else other
+    return _other(message) if _replied(message) else None
 
 
 def _photo(message: Message) -> Photo | None:
     still = still_of(message)
     if still is None:
         return None
-    role = role_of(message.caption or "")
-    return Photo(*still, message.message_id, role, message.media_group_id)
+    caption = message.caption or ""
+    role = role_of(caption)
+    said = "" if caption.startswith("/") else caption
+    return Photo(*still, message.message_id, role, message.media_group_id, said)
 
 
 def _captioned(message: Message, username: str) -> Command | Photo | None:
@@ -179,7 +186,9 @@ def _captioned(message: Message, username: str) -> Command | Photo | None:
     command = _command(message, username) if message.caption else None
     if command is None or command.photo is None:
         return None
-    return replace(command.photo, role=None) if command.name == "style" else command
+    if command.name != "style":
+        return command
+    return replace(command.photo, role=None, caption=command.text)
 
 
 def _command(message: Message, username: str) -> Command | None:
@@ -197,7 +206,8 @@ def _command(message: Message, username: str) -> Command | None:
     if name == "again":
         theirs = replied and replied.from_user and not replied.from_user.is_bot
         photo, base = photo or (base if theirs else None), None
-    return Command(name, _subject(replied, words), photo, base, bool(addressee))
+    subject = _subject(replied, words)
+    return Command(name, subject, photo, base, bool(addressee), " ".join(words))
 
 
 def _replied(message: Message) -> Message | None:
@@ -233,4 +243,4 @@ def _other(message: Message) -> Other | None:
         # Contacts, places, polls … want an answer; service messages ("pinned", …) do not.
         # What is unknown to the client library is taken for content.
         return Other("other") if message.effective_attachment or message.api_kwargs else None
-    return Other(kind)
+    return Other(kind, message.text or "")

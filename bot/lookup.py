@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import (
     blocklist,
+    choosing,
     forgetting,
     gallery,
     jobs,
@@ -37,13 +38,13 @@ async def more(
         case Command("forget") | Pressed(_, Button(Action.FORGET)):
             kept = await forgetting.kept(connection, incoming.where.user_id, update_id)
             return replace(facts, kept=kept)
-        case Photo() | Command("styles"):
+        case Photo() | Other("text") | Command("start" | "style" | "styles"):
             return await for_gathering(connection, incoming.where, facts)
         case Pressed(_, Button(action)) if action in variations.ACTIONS:
             facts = await for_gathering(connection, incoming.where, facts)
             found = [await jobs.get(connection, job_id) for job_id in facts.active_here]
             return replace(facts, under_way=tuple(job for job in found if job))
-        case Pressed(_, Button(action)) if action in offering.ACTIONS:
+        case Pressed(_, Button(action)) if action in (*offering.ACTIONS, *choosing.ACTIONS):
             return await for_gathering(connection, incoming.where, facts)
         case Command("again"):
             where = incoming.where
@@ -56,7 +57,7 @@ async def more(
         case Command(name) as command if (
             name in queueing.ADMIN_COMMANDS and incoming.where.user_id in policy.admins
         ):
-            return await _for_admins(connection, command, facts, now)
+            return await _for_admins(connection, command, incoming, facts, now)
         case _:
             return facts
 
@@ -77,9 +78,7 @@ async def _replied(connection: AsyncConnection, incoming: Incoming, facts: Facts
 
 
 async def for_gathering(connection: AsyncConnection, where: Where, facts: Facts) -> Facts:
-    """The facts, with what is offered beside a photo of one's own. Nothing, in groups."""
-    if not where.private:
-        return facts
+    """The facts, with what is offered beside a photo of one's own."""
     return replace(
         facts,
         styles=await gallery.offered(connection),
@@ -88,15 +87,20 @@ async def for_gathering(connection: AsyncConnection, where: Where, facts: Facts)
 
 
 async def _for_admins(
-    connection: AsyncConnection, command: Command, facts: Facts, now: float
+    connection: AsyncConnection, command: Command, incoming: Incoming, facts: Facts, now: float
 ) -> Facts:
     if command.name == "stats":
         return replace(facts, stats=await stats.read(connection, now))
-    if command.subject is None:
+    subject = command.subject
+    if subject is None and incoming.reply_to is not None:
+        # One of the bot's own messages, then: whoever has asked for what it shows.
+        subject = await outbox.owner_of(connection, incoming.where.chat_id, incoming.reply_to)
+    if subject is None:
         return facts
-    theirs = await jobs.active_of(connection, command.subject)
+    theirs = await jobs.active_of(connection, subject)
     return replace(
         facts,
+        subject=subject,
         subject_jobs=tuple(job_id for job_id, _ in theirs),
-        subject_blocked=await blocklist.holds(connection, command.subject),
+        subject_blocked=await blocklist.holds(connection, subject),
     )

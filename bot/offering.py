@@ -1,4 +1,4 @@
-"""What is asked after the first photo, and the gallery: pictures, and buttons that choose. Pure.
+"""In private, what is asked after the first photo, and the gallery: pictures and buttons. Pure.
 
 The buttons carry the message of the photo that they are for, 0 being the next one, so that a
 button of yesterday does nothing to the photo of today.
@@ -8,13 +8,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import gathering
+from bot import gathering, style_names
 from bot.buttons import Action, Button
 from bot.decision import Decision, Facts, Reply
 from bot.gallery import Style
-from bot.gathering import Ask, Outcome, Request, Role
+from bot.gathering import Ask, Outcome, Part, Request, Role, Session
 from bot.incoming import Incoming
-from bot.sessions import Where
 from bot.texts import Texts
 
 COMMANDS = ("styles",)
@@ -24,31 +23,56 @@ COLUMNS = 2
 NEXT_PHOTO = 0
 
 
-def question(ask: Ask, where: Where, facts: Facts, texts: Texts) -> Reply:
-    """Ask for what is missing; in private with all that may stand in for it."""
+def question(ask: Ask, facts: Facts, texts: Texts) -> Reply:
+    """Ask for what is missing, with all that may stand in for it."""
     photo = ask.part.message_id
     if ask.missing is Role.CONTENT:
         turn = [[(texts.is_photo_button(), Button(Action.TURN, words=(str(photo),)))]]
-        return Reply(texts.ask_content(), rows=turn if photo and where.private else ())
-    if not where.private:
-        return Reply(texts.ask_style())
+        return Reply(texts.ask_content(), rows=turn if photo else ())
     text = texts.ask_style_or_choose() if facts.styles else texts.ask_style()
     return _page(text, 0, photo, facts, texts)
 
 
-def commanded(incoming: Incoming, facts: Facts, texts: Texts) -> Decision:
+def commanded(facts: Facts, texts: Texts) -> Decision:
     """Show the gallery: for the photo that waits, or else for the next one."""
-    reply_to = None if incoming.where.private else incoming.message_id
     if not facts.styles:
-        return Decision(facts.session, [Reply(texts.no_styles_yet(), reply_to)])
-    photo = _waiting(facts)
+        return Decision(facts.session, [Reply(texts.no_styles_yet())])
+    photo = waiting(facts.session)
     text = texts.choose_style() if photo else texts.choose_style_first()
-    page = _page(text, 0, photo, facts, texts)
-    return Decision(facts.session, [replace(page, reply_to=reply_to)])
+    return Decision(facts.session, [_page(text, 0, photo, facts, texts)])
+
+
+def named(
+    text: str, incoming: Incoming, facts: Facts, texts: Texts, now: float
+) -> tuple[Decision, list[Outcome]] | None:
+    """A style called by its name: for the result that is replied to, or the photo that waits.
+
+    Or else for the next one. None where no style is meant.
+    """
+    result, photo = facts.repaints, waiting(facts.session)
+    loosely = result is None and photo != NEXT_PHOTO
+    style = style_names.meant(text, facts.styles, texts, loosely=loosely)
+    if style is None:
+        return None
+    if result is not None:
+        return captioned(style, Part(result.content, incoming.message_id), facts, texts, now)
+    title = style_names.title_of(style, texts)
+    decision, requests = _chosen((style.sha256,), title, NEXT_PHOTO, facts, texts, now)
+    told = Reply(texts.style_taken(title), incoming.message_id)
+    return (replace(decision, replies=[told]) if requests else decision), requests
+
+
+def captioned(
+    style: Style, part: Part, facts: Facts, texts: Texts, now: float
+) -> tuple[Decision, list[Outcome]]:
+    """A photo for which a style was called by its name."""
+    session, outcomes = gathering.add_named(facts.session, part, style.sha256, now)
+    told = Reply(texts.style_taken(style_names.title_of(style, texts)), part.message_id)
+    return Decision(session, [told]), outcomes
 
 
 def pressed(
-    button: Button, incoming: Incoming, facts: Facts, texts: Texts, now: float
+    button: Button, facts: Facts, texts: Texts, now: float
 ) -> tuple[Decision, list[Outcome]]:
     """What a button changes, and the requests that come of it."""
     kept = Decision(facts.session)
@@ -59,14 +83,14 @@ def pressed(
         case Action.STYLES:
             return _turned_to(which[0], int(photo), facts, texts), []
         case Action.TURN:
-            return _swapped(int(photo), incoming, facts, texts, now), []
+            return _swapped(int(photo), facts, texts, now), []
         case Action.LAST_STYLE:
             return _chosen(facts.last_styles, texts.last_style(), int(photo), facts, texts, now)
         case _:
             style = next((one for one in facts.styles if one.code == which[0]), None)
             if style is None:
                 return replace(kept, notice=texts.style_gone()), []
-            title = _title(style, texts)
+            title = style_names.title_of(style, texts)
             return _chosen((style.sha256,), title, int(photo), facts, texts, now)
 
 
@@ -85,14 +109,14 @@ def _chosen(
     return Decision(session, asks, notice=texts.style_taken(title)), [*requests]
 
 
-def _swapped(photo: int, incoming: Incoming, facts: Facts, texts: Texts, now: float) -> Decision:
+def _swapped(photo: int, facts: Facts, texts: Texts, now: float) -> Decision:
     changed = gathering.swap(facts.session, photo, now)
     if changed is None:
         return Decision(facts.session, notice=texts.photo_waits_no_more())
     session, outcomes = changed
     facts = replace(facts, session=session)
     edits = [
-        replace(question(one, incoming.where, facts, texts), album=())
+        replace(question(one, facts, texts), album=())
         for one in outcomes
         if isinstance(one, gathering.Ask)
     ]
@@ -100,7 +124,7 @@ def _swapped(photo: int, incoming: Incoming, facts: Facts, texts: Texts, now: fl
 
 
 def _turned_to(page: str, photo: int, facts: Facts, texts: Texts) -> Decision:
-    if not page.isdecimal() or int(page) >= len(_pages(facts.styles)):
+    if not page.isdecimal() or int(page) >= len(pages(facts.styles, MAX_PAGE)):
         return Decision(facts.session, notice=texts.button_too_old())
     text = texts.choose_style() if photo else texts.choose_style_first()
     return Decision(facts.session, [_page(text, int(page), photo, facts, texts)])
@@ -108,39 +132,41 @@ def _turned_to(page: str, photo: int, facts: Facts, texts: Texts) -> Decision:
 
 def _page(text: str, number: int, photo: int, facts: Facts, texts: Texts) -> Reply:
     """A page of the gallery, as an album, and the message with the buttons that follows it."""
-    pages = _pages(facts.styles)
-    shown = pages[number] if pages else []
+    hung = pages(facts.styles, MAX_PAGE)
+    shown = hung[number] if hung else []
     word = str(photo)
     album = [
-        (style, texts.style_button(facts.styles.index(style) + 1, _title(style, texts)))
+        (
+            style,
+            texts.style_button(facts.styles.index(style) + 1, style_names.title_of(style, texts)),
+        )
         for style in shown
     ]
     buttons = [(label, Button(Action.STYLE, words=(style.code, word))) for style, label in album]
-    rows: list[Sequence[tuple[str, Button]]] = [
-        buttons[start : start + COLUMNS] for start in range(0, len(buttons), COLUMNS)
-    ]
-    if number + 1 < len(pages):
+    rows = in_columns(buttons)
+    if number + 1 < len(hung):
         more = Button(Action.STYLES, words=(str(number + 1), word))
         rows.append([(texts.more_styles_button(), more)])
     if photo and facts.last_styles:
         rows.append([(texts.last_style_button(), Button(Action.LAST_STYLE, words=(word,)))])
-    if photo and _waiting(facts) in (photo, NEXT_PHOTO):
+    if photo and waiting(facts.session) in (photo, NEXT_PHOTO):
         rows.append([(texts.is_style_button(), Button(Action.TURN, words=(word,)))])
     return Reply(text, rows=rows, album=tuple(album))
 
 
-def _pages(styles: Sequence[Style]) -> list[Sequence[Style]]:
-    """As few as there can be, all of about one length."""
-    count = math.ceil(len(styles) / MAX_PAGE)
+def in_columns(buttons: Sequence[tuple[str, Button]]) -> list[Sequence[tuple[str, Button]]]:
+    """Rows of buttons with the names of styles."""
+    return [buttons[start : start + COLUMNS] for start in range(0, len(buttons), COLUMNS)]
+
+
+def pages(styles: Sequence[Style], most: int) -> list[Sequence[Style]]:
+    """At most so many each; as few pages as there can be, all of about one length."""
+    count = math.ceil(len(styles) / most)
     size = math.ceil(len(styles) / count) if count else 1
     return [styles[start : start + size] for start in range(0, len(styles), size)]
 
 
-def _waiting(facts: Facts) -> int:
+def waiting(session: Session) -> int:
     """The message of the photo that waits for a style; 0 where none does."""
-    parts = [part for part in facts.session.parts if part.role is not Role.STYLE]
+    parts = [part for part in session.parts if part.role is not Role.STYLE]
     return parts[0].message_id if parts else NEXT_PHOTO
-
-
-def _title(style: Style, texts: Texts) -> str:
-    return texts.style_titles().get(style.name, style.title)

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.tables import deliveries, jobs
@@ -72,6 +72,18 @@ async def job_of(connection: AsyncConnection, chat_id: int, message_id: int) -> 
         .join(jobs, jobs.c.id == deliveries.c.job_id)
         .where(jobs.c.chat_id == chat_id, deliveries.c.message_id == message_id)
         .where(deliveries.c.kind != Kind.APOLOGY)
+    )
+    return await connection.scalar(query)
+
+
+async def owner_of(connection: AsyncConnection, chat_id: int, message_id: int) -> int | None:
+    """Who has asked for the job that this message of the bot is about."""
+    query = (
+        select(jobs.c.owner_id)
+        .outerjoin(deliveries, jobs.c.id == deliveries.c.job_id)
+        .where(jobs.c.chat_id == chat_id)
+        .where(or_(deliveries.c.message_id == message_id, jobs.c.status_message_id == message_id))
+        .limit(1)
     )
     return await connection.scalar(query)
 

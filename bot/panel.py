@@ -51,7 +51,7 @@ def pressed(
         preferences = facts.preferences.changed(*button.words)
         if preferences is None:
             return Decision(facts.session, notice=texts.button_too_old())
-        texts = texts_for(preferences.language or incoming.language)
+        texts = texts_for(preferences.language or incoming.language, group=not private)
         page = _page("main", preferences, private, policy, texts)
         return Decision(facts.session, edit=page, preferences=preferences)
     name = button.words[0]

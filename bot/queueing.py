@@ -42,16 +42,22 @@ def commanded(
 
 
 def unqueued(button: Button, incoming: Incoming, facts: Facts, texts: Texts) -> Decision:
-    """A Cancel button of the list, which is told anew. Acts on nothing but the presser's own."""
+    """A Cancel button of the list, which is told anew: the presser's own list, or an admin's press.
+
+    Acts on nothing else.
+    """
     decision = Decision(facts.session)
-    load, job_id = facts.workload, button.job_id
-    mine = {job.id for job in load.of(incoming.where.user_id)} if load else set()
-    if load is None or job_id is None or job_id not in mine:
-        known = facts.job is not None and facts.job.owner_id == incoming.where.user_id
+    load, job, where = facts.workload, facts.job, incoming.where
+    if job is not None and facts.is_admin and job.chat_id == where.chat_id:
+        where = replace(where, user_id=job.owner_id)
+    mine = {one.id for one in load.of(where.user_id)} if load else set()
+    if load is None or button.job_id is None or button.job_id not in mine:
+        known = job is not None and job.owner_id == where.user_id
         notice = texts.already_over() if known else texts.not_yours()
         return replace(decision, notice=notice)
-    edit = _list(incoming, replace(facts, workload=load.without(job_id)), texts)
-    return replace(decision, notice=texts.stopped(), cancelled=[job_id], edit=edit)
+    facts = replace(facts, workload=load.without(button.job_id))
+    edit = _list(replace(incoming, where=where), facts, texts)
+    return replace(decision, notice=texts.stopped(), cancelled=[button.job_id], edit=edit)
 
 
 def may_finish(job: Job) -> bool:
@@ -131,7 +137,7 @@ def _stats(facts: Facts, texts: Texts) -> str:
 def _block(
     command: Command, incoming: Incoming, facts: Facts, policy: Policy, texts: Texts
 ) -> Decision:
-    user_id = command.subject
+    user_id = facts.subject
     decision = Decision(facts.session)
     if user_id is None:
         return replace(decision, replies=[Reply(texts.block_whom(), incoming.message_id)])

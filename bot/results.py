@@ -79,11 +79,11 @@ async def share(connection: AsyncConnection, source_id: int) -> set[str]:
     twins = select(table.c.id, table.c.checkpoint).where(
         table.c.cache_key == source.cache_key, table.c.state == State.QUEUED
     )
-    found = (await connection.execute(twins.order_by(table.c.id))).all()
-    for row in found:
-        await connection.execute(
+    left: set[str] = set()
+    for row in (await connection.execute(twins.order_by(table.c.id))).all():
+        given = await connection.execute(
             update(table)
-            .where(table.c.id == row.id)
+            .where(table.c.id == row.id, table.c.state == State.QUEUED)
             .values(
                 state=State.FINISHED,
                 cached=True,
@@ -92,5 +92,7 @@ async def share(connection: AsyncConnection, source_id: int) -> set[str]:
                 **{name: source._mapping[name] for name in _RESULT},
             )
         )
-        await outbox.add(connection, row.id, Kind.RESULT)
-    return {row.checkpoint for row in found if row.checkpoint is not None}
+        if given.rowcount:  # not if it was cancelled just now
+            await outbox.add(connection, row.id, Kind.RESULT)
+            left |= {row.checkpoint} - {None}
+    return left

@@ -1,4 +1,7 @@
-"""Whether a caption names the role of its photo, in any of the bot's languages. Pure."""
+"""The words of a caption, and whether they name the role of its photo. Pure.
+
+In any of the bot's languages.
+"""
 
 import re
 import unicodedata
@@ -25,12 +28,22 @@ _WORD = re.compile(r"[^\W_]+")
 
 def role_of(caption: str) -> Role | None:
     """The role that a caption names, and nothing else: "Style!", "#стиль", "this is my photo"."""
-    words = _WORD.findall(_folded(caption))
+    words = words_of(caption)
     named = {_ROLES[word] for word in words if word in _ROLES}
     if len(words) > MAX_WORDS or len(named) != 1:
         return None
     fillers = all(word in _ROLES or word in _PLAIN_FILLERS for word in words)
     return named.pop() if fillers else None
+
+
+def words_of(text: str) -> list[str]:
+    """Its words, as they are compared: without case, accents and what stands between them."""
+    return _WORD.findall(_folded(text))
+
+
+def says_style(word: str) -> bool:
+    """Whether one of `words_of` is the word for a style."""
+    return _ROLES.get(word) is Role.STYLE
 
 
 def _folded(text: str) -> str:

@@ -13,7 +13,7 @@ from bot.gateway_errors import Refused, Unreachable
 from bot.jobs import Job
 from bot.reactions import Reactions
 from bot.status_message import OnGone, StatusMessage, View
-from bot.texts import texts_for
+from bot.texts import Texts, texts_for
 
 log = structlog.get_logger(__name__)
 
@@ -36,37 +36,36 @@ class StatusBoard:
 
     def queued(self, job: Job, place: int, wait: float | None = None) -> None:
         """It waits."""
-        self._show(job, View(texts_for(job.language).queued(place, wait), rows=_rows(job)))
+        self._show(job, View(_texts(job).queued(place, wait), rows=_rows(job)))
 
     def starting(self, job: Job) -> None:
         """A worker has it, or will at once."""
-        self._show(job, View(texts_for(job.language).starting(), rows=_rows(job)))
+        self._show(job, View(_texts(job).starting(), rows=_rows(job)))
 
     def trying_again(self, job: Job) -> None:
         """An attempt has failed."""
-        self._show(job, View(texts_for(job.language).trying_again(), rows=_rows(job)))
+        self._show(job, View(_texts(job).trying_again(), rows=_rows(job)))
 
     def finishing(self, job: Job) -> None:
         """It is to end as it is."""
-        self._show(job, View(texts_for(job.language).finishing(), rows=_rows(job)))
+        self._show(job, View(_texts(job).finishing(), rows=_rows(job)))
 
     def sketch(self, job: Job, jpeg: bytes) -> None:
         """The first picture, where pictures are wanted."""
         if job.snapshots:
-            text = texts_for(job.language).sketch()
+            text = _texts(job).sketch()
             self._show(job, View(text, jpeg, _rows(job, begun=True)))
 
     def snapshot(self, job: Job, jpeg: bytes, share: float, seconds_left: float) -> None:
         """The painting as it is, or words alone where those are wanted."""
-        text = texts_for(job.language).painting(share, seconds_left)
+        text = _texts(job).painting(share, seconds_left)
         photo = jpeg if job.snapshots else None
         self._show(job, View(text, photo, _rows(job, begun=True)))
 
     def stopped(self, job: Job) -> None:
         """The job was cancelled: the last picture stays, under a last word."""
-        texts = texts_for(job.language)
         self._reactions.stopped(job)
-        self._close(job, texts.stopped() if job.chat_id > 0 else texts.group_stopped())
+        self._close(job, _texts(job).stopped())
 
     def remove(self, job: Job) -> None:
         """The result, or the apology, has arrived."""
@@ -129,9 +128,13 @@ class StatusBoard:
         await self._database.run(jobs.set_status_message, job_id, message_id)
 
 
+def _texts(job: Job) -> Texts:
+    return texts_for(job.language, group=job.chat_id < 0)
+
+
 def _rows(job: Job, *, begun: bool = False) -> Rows:
     """What may be pressed; once there is a picture, it can be kept as it is."""
-    texts = texts_for(job.language)
+    texts = _texts(job)
     row = [(texts.cancel_button(), Button(Action.CANCEL, job.id))]
     if begun:
         row.append((texts.finish_button(), Button(Action.FINISH, job.id)))

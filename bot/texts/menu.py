@@ -25,6 +25,7 @@ class Menu(Base):
         """The commands that anyone in a group has."""
         return {
             "style": self._("Paint a photo: as a reply to it"),
+            "styles": self._("A gallery of styles to choose from"),
             "again": self._("The last painting once more, differently"),
             "queue": self._("Your paintings, and how long they wait"),
             "cancel": self._("Stop your paintings here"),

@@ -21,6 +21,12 @@ class Styles(Base):
             "own."
         )
 
+    def no_such_style(self) -> str:
+        return self._(
+            "I know no style of this name. /styles shows all of them, or send a picture for the "
+            "style."
+        )
+
     def style_chosen(self, title: str) -> str:
         return self._("The style: {title}. Now send the photo that I should repaint.").format(
             title=title

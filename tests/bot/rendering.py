@@ -12,6 +12,7 @@ COUNTS = (0, 1, 2, 3, 5, 11, 21, 1000)
 CODES = (
     *("unreadable", "too_large", "too_small", "weights_missing", "out_of_memory", "cancelled"),
     *("bad_options", "worker_died", "timed_out", "internal", "gone", "a_code_of_next_year"),
+    *("film_refused", "pair_refused", "file_refused"),
 )
 BY_NAME: dict[str, Sequence[Any]] = {
     "code": CODES,

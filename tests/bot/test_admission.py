@@ -1,19 +1,23 @@
 """Which jobs are taken, which refused, which need no painting."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence, Set
 from pathlib import Path
 
 import pytest
 
-from bot import admission, cache, jobs, outbox, results
+from bot import admission, cache, effects, jobs, outbox, results, sessions
 from bot.admission import Taken
 from bot.database import Database
-from bot.decision import Policy
+from bot.decision import Decision, Policy
+from bot.effects import Changed
 from bot.fairness import Full, Limits, Refusal
+from bot.gathering import Part, Session
 from bot.jobs import NewJob, State
 from bot.outbox import Kind
 from bot.sessions import Where
+from bot.texts import texts_for
 from tests.bot.queues import ANN, BOB, GROUP, database_in, finished, queued, set_values, wanted
 
 LIMITS = Limits(per_person=2, per_group=3, in_all=4)
@@ -68,6 +72,60 @@ async def test_refused_then_taken_after_one_has_ended(database: Database) -> Non
     await database.run(jobs.cancel, mine[0])
     taken, refused = await consider(database, [another(1)])
     assert (len(taken), refused) == (1, [])
+
+
+async def change(
+    database: Database, taken: Sequence[Taken], limits: Limits, chat: int = ANN
+) -> Changed:
+    """What an update commits that wants these jobs, and one photo of its session."""
+    decision = Decision(Session((Part("f" * 64, 5),), touched=1.0))
+    where, texts = Where(chat, 0, ANN), texts_for("en")
+    return await database.run(
+        effects.change, decision, taken, where, texts, Policy(limits, {}), time.time(), None
+    )
+
+
+async def test_what_has_been_added_since_the_limits_were_read_counts(database: Database) -> None:
+    limits = Limits(per_person=2, per_group=9, in_all=9)
+    taken, refused = await consider(database, [another(1), another(2)], limits)
+    assert (len(taken), refused) == (2, [])
+    await queued(database, ANN, GROUP)  # in another chat, meanwhile
+    done = await change(database, taken, limits)
+    assert [no.full for no in done.refused] == [Full.PERSON]
+    assert (done.accepted, done.taken) == ((), taken[:1])
+    assert len(await database.run(jobs.active_of, ANN)) == 1, "nothing was changed"
+    where = Where(ANN, 0, ANN)
+    assert (await database.run(sessions.load, where))[0] == Session()
+    done = await change(database, done.taken, limits)
+    assert (len(done.accepted), done.refused) == (1, ())
+    assert len(await database.run(jobs.active_of, ANN)) == 2
+    assert (await database.run(sessions.load, where))[0].parts
+
+
+async def test_of_many_chats_at_once_no_cap_is_exceeded(database: Database) -> None:
+    limits = Limits(per_person=9, per_group=9, in_all=3)
+
+    async def asks(number: int) -> Changed:
+        taken, _ = await consider(database, [another(number)], limits)
+        return await change(database, taken, limits, chat=-number)
+
+    found = await asyncio.gather(*(asks(number) for number in range(1, 9)))
+    assert sum(len(done.accepted) for done in found) == 3
+    assert len(await database.run(jobs.active_of, ANN)) == 3
+
+
+async def test_a_result_that_has_come_meanwhile_is_given_and_not_painted_again(
+    database: Database,
+) -> None:
+    job = another(1)
+    [one], _ = await consider(database, [job])
+    assert one.source is None
+    await finished(database, BOB, key=key(job), content=job.content)
+    done = await change(database, [one], LIMITS)
+    [accepted] = done.accepted
+    given = await database.run(jobs.get, accepted)
+    assert given is not None
+    assert (given.state, given.cached) == (State.FINISHED, True)
 
 
 async def test_the_day_has_a_limit_but_not_for_administrators(database: Database) -> None:

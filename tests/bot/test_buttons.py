@@ -16,7 +16,7 @@ def buttons(draw: st.DrawFn) -> Button:
     return Button(
         action,
         draw(st.integers(0, MAX_JOB)) if shape.job else None,
-        draw(st.integers(0, MAX_OWNER)) if shape.owner else None,
+        draw(st.integers(-MAX_OWNER, MAX_OWNER)) if shape.owner else None,
         tuple(draw(words) for _ in range(shape.words)),
     )
 
@@ -51,7 +51,7 @@ def test_the_longest_arguments_of_every_action_fit(action: Action) -> None:
     button = Button(
         action,
         MAX_JOB if shape.job else None,
-        MAX_OWNER if shape.owner else None,
+        -MAX_OWNER if shape.owner else None,
         ("a" * 16,) * shape.words,
     )
     assert len(encode(button).encode()) <= MAX_BYTES
@@ -69,6 +69,7 @@ def test_no_two_actions_have_the_same_code() -> None:
     [
         *("", ":", "1", "1:", "1:c", "1:c:", "1:c:01", "1:c:-1", "1:c:+1", "1:c: 1", "1:c:\u0661"),
         *("0:c:1", "2:c:1", "1:zz:1", "1:c:1:", "1:c:1:1", "1:C:1", f"1:c:{MAX_JOB + 1}"),
+        *("1:kl:-0:5", "1:kl:--1:5", f"1:kl:-{MAX_OWNER + 1}:5", "1:kl:5"),
     ],
 )
 def test_data_of_another_version_or_of_nobodys_making_is_nothing(data: str) -> None:

@@ -21,6 +21,7 @@ from bot.gathering import (
     Role,
     Session,
     add,
+    add_named,
     choose,
     swap,
     take_up,
@@ -282,6 +283,38 @@ def test_a_chosen_style_is_never_the_content() -> None:
     assert changed
     _, outcomes = add(changed[0], part(1, Role.STYLE), NOW)
     assert [ids(one) for one in outcomes] == [(1, 0)]
+
+
+def test_a_photo_with_the_name_of_a_style_is_painted_and_what_waits_goes_on_waiting() -> None:
+    waiting, _ = sent(part(1))
+    session, [request] = add_named(waiting, part(2), MOSAIC, NOW + 5)
+    assert isinstance(request, Request)
+    assert (request.content.message_id, request.styles[0].sha256) == (2, MOSAIC)
+    assert (session.parts, session.asked) == (waiting.parts, True)
+    chosen = choose(session, [NEON], 1, NOW + 6)
+    assert chosen is not None
+    _, [then] = chosen
+    assert isinstance(then, Request)
+    assert then.content.message_id == 1
+
+
+@pytest.mark.parametrize("named", [2, 3, 4])
+def test_all_of_an_album_are_painted_in_the_style_that_one_caption_names(named: int) -> None:
+    session, _ = sent(part(1))
+    for number in (2, 3, 4):
+        one = part(number, album="x")
+        if number == named:
+            session, outcomes = add_named(session, one, MOSAIC, NOW + 5)
+        else:
+            session, outcomes = add(session, one, NOW + 5)
+        assert outcomes == []
+    session, outcomes = settled(session)
+    painted = [one for one in outcomes if isinstance(one, Request)]
+    assert len(painted) == len(outcomes)
+    assert [(one.content.message_id, one.styles[0].sha256) for one in painted] == [
+        (number, MOSAIC) for number in (2, 3, 4)
+    ]
+    assert session.parts == ()
 
 
 def test_a_photo_may_be_turned_into_the_style_and_back() -> None:

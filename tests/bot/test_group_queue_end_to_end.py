@@ -1,5 +1,7 @@
 """The queue in a group: its cap, its list, and the same again, said to whom it concerns."""
 
+import asyncio
+
 import pytest
 
 from bot.app import running
@@ -45,6 +47,21 @@ async def test_the_list_is_ones_own_in_this_group(group: Group, executor: FakeEx
 
 
 @pytest.mark.usefixtures("app")
+async def test_an_admin_may_cancel_from_somebodys_list(
+    group: Group, executor: FakeExecutor
+) -> None:
+    await group.order(user=group.bob)
+    run = await executor.next_run()
+    await group.text("/queue", user=group.bob)
+    listed = await group.see(said("1. In work."))
+    pressed = await group.person.press(listed.id, "Cancel 1", chat=group.id)  # Ann owns the group
+    assert pressed.text == "Cancelled."
+    async with asyncio.timeout(5):
+        await run.cancelled.wait()
+    await group.see(lambda chat: [m for m in chat if m.id == listed.id and "no painting" in m.text])
+
+
+@pytest.mark.usefixtures("app")
 async def test_the_same_again_is_answered_at_once_to_whoever_asks(
     group: Group, executor: FakeExecutor
 ) -> None:
@@ -61,7 +78,7 @@ async def test_again_in_a_group_repeats_ones_own_of_this_group(
 ) -> None:
     content, _ = await group.painting(executor)
     question = await group.text("/again", user=group.bob)
-    await group.see(said("nothing to repeat yet", after=question.id))
+    await group.see(said("nothing of yours to repeat here yet", after=question.id))
     await group.text("/again")
     run = await executor.next_run()
     assert (run.request.content, run.request.options["seed"]) == (content, 1)

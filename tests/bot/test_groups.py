@@ -17,7 +17,7 @@ from bot.sessions import Where
 from bot.texts import texts_for
 from tests.bot.test_conversation import JOB
 
-TEXTS = texts_for("en")
+TEXTS = texts_for("en", group=True)
 POLICY = Policy(Limits(9, 9, 9), {"size": 512})
 HERE = Where(-7, 0, 7)
 PICTURE = Photo("id", 100, 5, None, None)
@@ -46,6 +46,11 @@ def answer(
         (replace(PICTURE, album="y"), Facts(Session((Part("a" * 64, 4, album="x"),))), True),
         (Other("video"), Facts(WAITING), True),
         (Other("video"), Facts(WAITING, asked=True), False),
+        (Other("text", "mosaic"), NOBODY, True),
+        (Other("text", "mosaic"), Facts(WAITING), True),
+        (Other("text", "mosaic"), Facts(WAITING, asked=True), False),
+        (Other("text", "mosaic"), Facts(Session(), repaints=JOB), False),
+        (Other("video"), Facts(Session(), repaints=JOB), True),
         (Command("cancel"), NOBODY, True),
         (Command("cancel", addressed=True), NOBODY, False),
         (Command("cancel"), Facts(WAITING), False),
@@ -77,7 +82,7 @@ def test_an_admin_may_cancel_what_is_not_theirs_and_others_may_not() -> None:
     job = replace(JOB, owner_id=8, chat_id=-7)
     pressed = incoming(Pressed("9", Button(Action.CANCEL, 3)))
     refused = decide(pressed, Facts(Session(), job=job), POLICY, TEXTS, 100.0)
-    assert (refused.notice, refused.cancelled) == (TEXTS.not_yours_here(), ())
+    assert (refused.notice, refused.cancelled) == (TEXTS.not_yours(), ())
     allowed = decide(pressed, Facts(Session(), job=job, is_admin=True), POLICY, TEXTS, 100.0)
     assert allowed.cancelled == [3]
 

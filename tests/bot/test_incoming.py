@@ -61,6 +61,13 @@ def test_a_caption_may_name_the_role(caption: str, role: Role | None) -> None:
     assert photo.role == role
 
 
+def test_what_stands_after_style_under_a_photo_is_its_caption() -> None:
+    for caption, left in (("/style mosaic", "mosaic"), ("/style", ""), ("mosaic", "mosaic")):
+        photo = what(photo=SIZES, caption=caption)
+        assert isinstance(photo, Photo)
+        assert (photo.role, photo.caption) == (None, left)
+
+
 @pytest.mark.parametrize(
     "known",
     [{"mime_type": "image/heic"}, {"file_name": "IMG_1.HEIC"}, {"mime_type": "image/png"}],
@@ -83,10 +90,11 @@ def test_an_albums_parts_carry_its_id() -> None:
     ("text", "expected"),
     [
         ("/start", Command("start")),
-        ("/start deep_link", Command("start")),
+        ("/start deep_link", Command("start", text="deep_link")),
+        ("/style  Stained glass ", Command("style", text="Stained glass")),
         ("/Help@Atelier_Bot", Command("help", addressed=True)),
-        ("/help@another_bot", Other("text")),
-        ("hello", Other("text")),
+        ("/help@another_bot", Other("text", "/help@another_bot")),
+        ("hello", Other("text", "hello")),
     ],
 )
 def test_commands(text: str, expected: object) -> None:
@@ -154,6 +162,15 @@ def test_buttons_even_under_messages_that_are_not_accessible_any_more() -> None:
     tampered = parse(pressed("'; DROP TABLE"), "atelier_bot")
     assert tampered is not None
     assert tampered.what == Pressed("99", None)
+
+
+def test_a_press_knows_what_the_message_replies_to() -> None:
+    data = pressed("1:c:3")
+    request = {"message_id": 4, "date": 1, "chat": PRIVATE, "from": ANN, "text": "/styles"}
+    data["callback_query"]["message"] |= {"date": 1, "reply_to_message": request}
+    incoming = parse(data, "atelier_bot")
+    assert incoming is not None
+    assert (incoming.message_id, incoming.reply_to) == (8, 4)
 
 
 def test_the_chat_is_found_in_any_kind_of_update() -> None:

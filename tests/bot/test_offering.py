@@ -9,13 +9,14 @@ from bot.buttons import Action, Button, encode
 from bot.decision import Decision, Facts, Reply
 from bot.gallery import Style
 from bot.gathering import Ask, Outcome, Part, Request, Role, Session
-from bot.incoming import Command, Incoming, Pressed
+from bot.incoming import Incoming, Other
 from bot.offering import MAX_PAGE
 from bot.sessions import Where
 from bot.texts import texts_for
+from tests.bot.queues import JOB
 
 TEXTS = texts_for("en")
-HERE, GROUP = Where(7, 0, 7), Where(-100, 0, 7)
+HERE = Where(7, 0, 7)
 NOW = 1_000_000.0
 PHOTO = Part("photo", 5)
 WAITING = Session((PHOTO,), asked=True, touched=NOW)
@@ -26,8 +27,8 @@ def facts(session: Session = WAITING, count: int = 18, last: tuple[str, ...] = (
     return Facts(session, styles=STYLES[:count], last_styles=last)
 
 
-def asked(known: Facts, where: Where = HERE, missing: Role = Role.STYLE) -> Reply:
-    return offering.question(Ask(missing, PHOTO), where, known, TEXTS)
+def asked(known: Facts, missing: Role = Role.STYLE) -> Reply:
+    return offering.question(Ask(missing, PHOTO), known, TEXTS)
 
 
 def buttons(reply: Reply) -> dict[str, Button]:
@@ -35,8 +36,7 @@ def buttons(reply: Reply) -> dict[str, Button]:
 
 
 def press(button: Button, known: Facts) -> tuple[Decision, list[Outcome]]:
-    incoming = Incoming(HERE, "en", 9, Pressed("99", button))
-    return offering.pressed(button, incoming, known, TEXTS, NOW)
+    return offering.pressed(button, known, TEXTS, NOW)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_pages_are_few_and_even_and_numbered_through(count: int, pages: list[int
 def test_every_button_fits_telegrams_limit_for_any_message_and_page() -> None:
     photo = Part("photo", 2**52)
     known = facts(replace(WAITING, parts=(photo,)), last=("last",))
-    reply = offering.question(Ask(Role.STYLE, photo), HERE, known, TEXTS)
+    reply = offering.question(Ask(Role.STYLE, photo), known, TEXTS)
     for button in buttons(reply).values():
         assert len(encode(button)) <= 64
 
@@ -85,12 +85,6 @@ def test_the_last_style_is_offered_where_there_is_one() -> None:
     assert (decision.notice, requests) == (TEXTS.style_gone(), [])
 
 
-def test_groups_get_neither_pictures_nor_buttons() -> None:
-    for missing in Role:
-        reply = asked(facts(), GROUP, missing)
-        assert (reply.rows, reply.album) == ((), ())
-
-
 @pytest.mark.parametrize(
     ("session", "photo"),
     [
@@ -102,16 +96,14 @@ def test_groups_get_neither_pictures_nor_buttons() -> None:
 def test_the_gallery_is_for_the_photo_that_waits_or_else_for_the_next(
     session: Session, photo: str
 ) -> None:
-    incoming = Incoming(HERE, "en", 9, Command("styles"))
-    decision = offering.commanded(incoming, facts(session), TEXTS)
+    decision = offering.commanded(facts(session), TEXTS)
     [reply] = decision.replies
     assert {button.words[-1] for button in buttons(reply).values()} == {photo}
     assert decision.session == session
 
 
 def test_a_gallery_that_is_not_there_yet_is_excused() -> None:
-    incoming = Incoming(HERE, "en", 9, Command("styles"))
-    [reply] = offering.commanded(incoming, facts(count=0), TEXTS).replies
+    [reply] = offering.commanded(facts(count=0), TEXTS).replies
     assert reply.text == TEXTS.no_styles_yet()
 
 
@@ -147,3 +139,43 @@ def test_turning_edits_the_question_without_showing_the_gallery_again() -> None:
 def test_an_operators_style_keeps_the_title_of_its_file() -> None:
     known = replace(facts(), styles=[Style("mosaic", "x", "a"), Style("my-aunt", "My aunt", "b")])
     assert [caption for _, caption in asked(known).album] == ["1. Mosaic", "2. My aunt"]
+
+
+def called(text: str, known: Facts) -> tuple[Decision, list[Outcome]] | None:
+    incoming = Incoming(HERE, "en", 9, Other("text", text))
+    return offering.named(text, incoming, known, TEXTS, NOW)
+
+
+def test_a_styles_name_is_for_the_photo_that_waits() -> None:
+    found = called("style 7", facts())
+    assert found is not None
+    decision, [request] = found
+    assert isinstance(request, Request)
+    assert (request.content.sha256, request.styles[0].sha256) == ("photo", STYLES[6].sha256)
+    assert [reply.text for reply in decision.replies] == [TEXTS.style_taken("Style 7")]
+    assert decision.session.parts == ()
+
+
+def test_a_styles_name_before_any_photo_is_for_the_next_one() -> None:
+    found = called("Style 7", facts(Session()))
+    assert found is not None
+    decision, requests = found
+    assert (requests, [reply.text for reply in decision.replies]) == (
+        *([], [TEXTS.style_chosen("Style 7")]),
+    )
+    assert [part.sha256 for part in decision.session.parts] == [STYLES[6].sha256]
+
+
+def test_a_styles_name_in_reply_to_a_result_is_for_its_photo_and_lets_others_wait() -> None:
+    job = replace(JOB, content="c" * 64)
+    found = called("Style 7", replace(facts(), repaints=job))
+    assert found is not None
+    decision, [request] = found
+    assert isinstance(request, Request)
+    assert (request.content.sha256, request.content.message_id) == ("c" * 64, 9)
+    assert decision.session.parts == WAITING.parts
+
+
+def test_what_is_no_styles_name_is_none() -> None:
+    assert called("hello", facts()) is None
+    assert called("Style 19", facts()) is None

@@ -1,15 +1,19 @@
 """The queue as people see it: places that move, limits, ending early, the same again, blocking."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.admission import Taken
 from bot.app import running
 from bot.database import opened
 from bot.executors.base import Finished, Snapshot, Started
+from bot.fairness import Refusal
+from bot.jobs import NewJob
 from bot.sandbox.client import SandboxClient
 from bot.sandbox.view import Message
 from bot.settings import Settings
@@ -131,6 +135,28 @@ async def test_a_limit_refuses_and_after_one_has_ended_takes(
     await see(person, said(RESULT))
     await send_pair(person, 4)
     await see(person, said("place 2", after=refused.id))
+
+
+@pytest.mark.usefixtures("app")
+async def test_a_limit_that_was_reached_while_the_answer_was_on_its_way_still_holds(
+    person: SandboxClient, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def before_all_others(
+        connection: AsyncConnection, wanted: Sequence[NewJob], *rest: object
+    ) -> tuple[list[Taken], list[Refusal]]:
+        """As if the queue had still been empty."""
+        return [Taken(job, f"key {job.reply_to}") for job in wanted], []
+
+    monkeypatch.setattr("bot.handlers.admission", SimpleNamespace(consider=before_all_others))
+    await order_painting(person, executor, pictures(1))
+    for number in (2, 3):
+        await send_pair(person, number)
+    await see(person, said("place 2"))
+    await send_pair(person, 4)
+    await see(person, said("You have 3 paintings in work already"))
+    await person.send_text("/queue")
+    listed = await see(person, said("Your paintings:"))
+    assert len(listed.buttons) == 3
 
 
 async def test_a_daily_allowance_is_told_and_not_for_administrators(
@@ -295,54 +321,3 @@ async def test_again_as_a_reply_to_a_photo_paints_that_in_the_same_style(
     await person.send_text("/again", reply_to=other.id)
     replied = await executor.next_run()
     assert decoded(replied.request.content).size == (200, 300)
-
-
-async def test_block_stops_a_person_and_only_administrators_can(
-    person: SandboxClient, settings: Settings, executor: FakeExecutor
-) -> None:
-    admin = await person.new_user("Root")
-    async with running(settings.model_copy(update={"admins": (admin,)}), executor):
-        run = await order_painting(person, executor, pictures(1))
-        await send_pair(person, 2)
-        waiting = await see(person, said("place 1"))
-        await person.send_text("/queue")
-        listed = await see(person, said("Your paintings:"))
-        for name in ("/stats", f"/block {admin}"):
-            sent = await person.send_text(name)
-            await see(person, said("do not know this command", after=sent.id))
-        await person.send_text("/stats", chat=admin, user=admin)
-        told = await person.wait_for(said("In the queue: 1"), chat=admin)
-        assert told is not None
-        assert "In work: 1" in told.text
-        await person.send_text(f"/block {person.user}", chat=admin, user=admin)
-        await person.wait_for(said("Cancelled paintings: 2"), chat=admin)
-        async with asyncio.timeout(5):
-            await run.cancelled.wait()
-        await see(person, edited(waiting.id, "Cancelled"))
-        silent = await person.send_text("/help")
-        fetched = len(await person.calls("getFile"))
-        await send_pair(person, 3)
-        answer = await person.press(listed.id, "Cancel 1")
-        assert answer.text == ""
-        await person.send_text(f"/unblock {person.user}", chat=admin, user=admin)
-        await person.wait_for(said("No longer blocked"), chat=admin)
-        await person.send_text("/help")
-        await see(person, said("Send two photos", after=silent.id))
-        assert len(await person.calls("getFile")) == fetched
-        assert len([m for m in await person.messages() if m.from_bot and m.id > silent.id]) == 1
-
-
-async def test_only_invited_chats_are_served(
-    person: SandboxClient, settings: Settings, executor: FakeExecutor
-) -> None:
-    bob = await person.new_user("Bob")
-    async with running(settings.model_copy(update={"allowed_chats": (bob,)}), executor):
-        await person.send_album(list(pictures(1)))
-        await person.send_text("/start")
-        told = await see(person, said("invited chats only"))
-        assert str(person.user) in told.text
-        assert len([m for m in await person.messages() if m.from_bot]) == 1
-        await send_pair(person, 2, user=bob)
-        await executor.next_run()
-    assert await person.calls("getFile")
-    assert len(executor.runs) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import blocklist, jobs, sessions, stats
+from bot import blocklist, jobs, lookup, sessions, stats
 from bot.access import turned_away
 from bot.buttons import Action, Button
 from bot.conversation import decide
@@ -25,6 +25,7 @@ from bot.workload import Active, Workload
 from tests.bot.queues import (
     ANN,
     BOB,
+    CLEO,
     GROUP,
     JOB,
     database_in,
@@ -173,15 +174,15 @@ def test_stats_are_told_to_administrators() -> None:
 
 
 def test_block_stops_what_the_person_has_and_unblock_lets_them_in_again() -> None:
-    facts = Facts(Session(), subject_jobs=(4, 5))
-    decision = ask(Command("block", subject=BOB), facts, user=ADMIN)
+    facts = Facts(Session(), subject=BOB, subject_jobs=(4, 5))
+    decision = ask(Command("block"), facts, user=ADMIN)
     assert (decision.blocked, decision.cancelled) == (BOB, (4, 5))
     assert "Cancelled paintings: 2" in said(decision)
     decision = ask(
-        Command("unblock", subject=BOB), Facts(Session(), subject_blocked=True), user=ADMIN
+        Command("unblock"), Facts(Session(), subject=BOB, subject_blocked=True), user=ADMIN
     )
     assert (decision.unblocked, said(decision)) == (BOB, TEXTS.unblocked(BOB))
-    decision = ask(Command("unblock", subject=BOB), Facts(Session()), user=ADMIN)
+    decision = ask(Command("unblock"), Facts(Session(), subject=BOB), user=ADMIN)
     assert said(decision) == TEXTS.was_not_blocked(BOB)
 
 
@@ -191,7 +192,7 @@ def test_block_stops_what_the_person_has_and_unblock_lets_them_in_again() -> Non
 def test_block_without_a_person_or_of_an_administrator_blocks_nobody(
     subject: int | None, text: str
 ) -> None:
-    decision = ask(Command("block", subject=subject), Facts(Session()), user=ADMIN)
+    decision = ask(Command("block"), Facts(Session(), subject=subject), user=ADMIN)
     assert (decision.blocked, said(decision)) == (None, text)
 
 
@@ -252,6 +253,22 @@ class TestTables:
     async def database(self, tmp_path: Path) -> AsyncIterator[Database]:
         async with database_in(tmp_path) as database:
             yield database
+
+    async def test_a_command_in_reply_to_the_bot_is_about_whoever_asked_for_that(
+        self, database: Database
+    ) -> None:
+        shown = await queued(database, BOB, GROUP)
+        await database.run(jobs.set_status_message, shown, 6)
+        await finished(database, CLEO, chat=GROUP)  # as message 7
+        for message_id, owner in ((6, BOB), (7, CLEO), (8, None)):
+            for chat, expected in ((GROUP, owner), (ANN, None)):
+                where = Where(chat, 0, ADMIN)
+                incoming = Incoming(where, "en", 9, Command("block"), reply_to=message_id)
+                args = incoming, 1, Facts(Session()), POLICY, time.time()
+                facts = await database.run(lookup.more, *args)
+                assert facts.subject == expected
+                jobs_of = (shown,) if expected == BOB else ()
+                assert facts.subject_jobs == jobs_of
 
     async def test_blocking_is_kept_and_forgets_what_was_gathered(self, database: Database) -> None:
         where = Where(BOB, 0, BOB)

@@ -47,7 +47,8 @@ def test_a_live_photo_is_its_still() -> None:
     # Telegram sets `photo` as well; a server that does not is understood, too.
     live = LIVE | {"photo": SIZES}
     assert what(live_photo=live, photo=SIZES) == Photo("large", 90000, 5, None, None)
-    assert what(live_photo=live, caption="стиль") == Photo("large", 90000, 5, Role.STYLE, None)
+    captioned = Photo("large", 90000, 5, Role.STYLE, None, "стиль")
+    assert what(live_photo=live, caption="стиль") == captioned
 
 
 @pytest.mark.parametrize("live", [LIVE, LIVE | {"photo": []}])
@@ -62,4 +63,4 @@ def test_in_private_the_groups_command_under_a_photo_leaves_it_a_photo() -> None
 def test_what_is_forwarded_is_as_good() -> None:
     origin = {"type": "hidden_user", "date": 1, "sender_user_name": "Bob"}
     forwarded = what(photo=SIZES, forward_origin=origin, caption="стиль")
-    assert forwarded == Photo("large", 90000, 5, Role.STYLE, None)
+    assert forwarded == Photo("large", 90000, 5, Role.STYLE, None, "стиль")

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from bot.languages import LANGUAGES, Language
-from bot.texts import BAR_CELLS, Texts, is_ours, texts_for
+from bot.texts import BAR_CELLS, GroupTexts, Texts, is_ours, texts_for
 from bot.texts.ending import Ending
-from bot.texts.groups import Groups
+from bot.texts.groups import GroupEnding, GroupMessages, GroupNotices, GroupRefusals, Groups
 from bot.texts.labels import Labels
 from bot.texts.menu import About, Menu
 from bot.texts.notices import Notices
@@ -30,9 +30,10 @@ LIMITS: dict[type | str, int] = {
     PrivacyPages: 4096,
     Styles: 4096,
     Groups: 4096,
-    "group_result": 1024,
-    "group_result_as_it_is": 1024,
-    "not_yours_here": 200,
+    GroupMessages: 4096,
+    GroupRefusals: 4096,
+    GroupEnding: 1024,
+    GroupNotices: 200,
     "style_placeholder": 64,
     "content_placeholder": 64,
     Queueing: 4096,
@@ -63,17 +64,19 @@ class Pseudo(gettext.NullTranslations):
         return f"⟦{msgid1 if n == 1 else msgid2}⟧"
 
 
-def test_every_text_goes_through_the_catalogue() -> None:
-    for _, name, text in everything(Texts(Pseudo())):
+@pytest.mark.parametrize("kind", [Texts, GroupTexts])
+def test_every_text_goes_through_the_catalogue(kind: type[Texts]) -> None:
+    for _, name, text in everything(kind(Pseudo())):
         outside = text
         while (inner := re.sub(r"⟦[^⟦⟧]*⟧", "", outside)) != outside:
             outside = inner
         assert not re.search(r"[^\W\d_]", outside), f"{name}: {outside!r} cannot be translated"
 
 
+@pytest.mark.parametrize("in_group", [False, True], ids=["private", "group"])
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.code)
-def test_every_text_is_whole_and_fits_telegrams_limits(language: Language) -> None:
-    for group, name, text in everything(texts_for(language.code)):
+def test_every_text_is_whole_and_fits_telegrams_limits(language: Language, in_group: bool) -> None:
+    for group, name, text in everything(texts_for(language.code, group=in_group)):
         assert text.strip() == text != "", name
         assert not re.search(r"[{}]", text), f"{name}: a placeholder is left open: {text}"
         assert len(text.encode("utf-16-le")) // 2 <= LIMITS.get(name, LIMITS[group]), (
@@ -81,11 +84,29 @@ def test_every_text_is_whole_and_fits_telegrams_limits(language: Language) -> No
         )
 
 
+@pytest.mark.parametrize("in_group", [False, True], ids=["private", "group"])
 @pytest.mark.parametrize("code", CODES)
-def test_an_apology_says_what_to_do_and_gives_the_number_only_for_our_faults(code: str) -> None:
-    text = TEXTS.apology(code, "ab12cd34")
+def test_an_apology_says_what_to_do_and_gives_the_number_only_for_our_faults(
+    code: str, in_group: bool
+) -> None:
+    text = texts_for("en", group=in_group).apology(code, "ab12cd34")
     assert "send" in text.lower()
     assert ("ab12cd34" in text) == is_ours(code)
+
+
+# What a group may hear all the same: where to write in private, and what only owners see.
+NOT_IN_GROUPS = {
+    *("ask_style", "ask_style_or_choose", "ask_content", "style_chosen", "no_such_style"),
+    *("unknown_command", "not_invited", "description", "short_description"),
+}
+
+
+def test_nobody_in_a_group_is_told_to_send_two_photos() -> None:
+    """The bot would not see them: what counts there is /style, and replies."""
+    for _, name, text in everything(texts_for("en", group=True)):
+        if name not in NOT_IN_GROUPS:
+            wrong = re.search(r"[Ss]end (me )?(the |your )?(two )?photos?\b|two photos", text)
+            assert not wrong, f"{name}: {text}"
 
 
 @pytest.mark.parametrize(

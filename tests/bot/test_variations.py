@@ -52,7 +52,8 @@ ALL = (STRONGER, SOFTER, BIGGER, SWAP, ANOTHER, MINE, STYLES_OWN)
 def press(button: Button, job: Job | None = JOB, *, user: int = ANN, **facts: Any) -> Decision:
     known = Facts(**{"session": Session(), "files": THERE, "job": job, **facts})
     where = Where(job.chat_id if job else ANN, 0, user)
-    return decide(Incoming(where, "en", 9, Pressed("99", button)), known, POLICY, TEXTS, 100.0)
+    texts = texts_for("en", group=not where.private)
+    return decide(Incoming(where, "en", 9, Pressed("99", button)), known, POLICY, texts, 100.0)
 
 
 def only_said(decision: Decision) -> str:
@@ -193,7 +194,7 @@ def test_before_and_after_and_the_film_are_sent_where_there_are_any(
 def test_strangers_and_stale_buttons_change_nothing(button: Button) -> None:
     assert only_said(press(button, user=BOB)) == TEXTS.not_yours()
     here = replace(JOB, chat_id=GROUP)
-    assert only_said(press(button, here, user=BOB)) == TEXTS.not_yours_here()
+    assert only_said(press(button, here, user=BOB)) == texts_for("en", group=True).not_yours()
     assert only_said(press(button, None)) == TEXTS.button_too_old()
     running = replace(JOB, state=State.RUNNING)
     assert only_said(press(button, running)) == TEXTS.already_over()

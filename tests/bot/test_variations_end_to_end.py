@@ -268,3 +268,50 @@ async def test_in_a_group_another_style_is_asked_of_whoever_pressed(
     await group.photo(7, reply_to=question.id)
     run = await executor.next_run()
     assert run.request.content == content
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(
+    ("label", "method", "words"),
+    [
+        ("Before and after", "sendPhoto", "does not take the picture of before and after"),
+        ("Timelapse", "sendAnimation", "does not take the film"),
+        ("File", "sendDocument", "does not take the file"),
+    ],
+)
+async def test_what_telegram_refuses_beside_a_painting_is_told_in_its_own_words(
+    person: SandboxClient, executor: FakeExecutor, label: str, method: str, words: str
+) -> None:
+    _, result = await painting(person, executor)
+    await person.fault(method, "error", error_code=400, description="Bad Request: no", times=None)
+    await person.press(result.id, label)
+    told = await see(person, said(words))
+    assert "The painting itself is not touched" in told.text
+    assert "went wrong" not in told.text
+    await person.clear_faults()
+    await person.press(result.id, label)  # as the sentence says
+    assert await see(
+        person,
+        lambda chat: [
+            m
+            for m in chat
+            if m.id > told.id and (m.photo or m.raw.keys() & {"animation", "document"})
+        ],
+    )
+
+
+@pytest.mark.usefixtures("app", "quick_groups")
+async def test_a_film_that_is_refused_in_a_group_leaves_the_thumb(
+    group: Group, person: SandboxClient, executor: FakeExecutor
+) -> None:
+    _, result = await group.painting(executor)
+    assert result.reply_to is not None
+    await group.reacted(result.reply_to, "👍")
+    await person.fault("sendAnimation", "error", error_code=400, description="Bad Request: no")
+    await person.press(result.id, "Timelapse", chat=group.id)
+    await group.see(said("does not take the film"))
+    before = len(await person.calls("setMessageReaction"))
+    await person.press(result.id, "Timelapse", chat=group.id)
+    await group.see(lambda chat: [m for m in chat if m.raw.get("animation")])
+    assert len(await person.calls("setMessageReaction")) == before
+    await group.reacted(result.reply_to, "👍")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import jobs, workload
+from bot import jobs, turns, workload
 from bot.database import Database
 from bot.fairness import Full
 from bot.sessions import Where
@@ -114,3 +114,29 @@ async def test_what_failed_or_was_never_begun_does_not_count_for_the_day(
     day = await database.run(workload.asked_within_a_day, ANN, time.time())
     assert len(day) == len(counted) + 1
     assert day == sorted(day)
+
+
+async def test_what_is_in_work_already_is_waited_for_and_holds_up_nobody(
+    database: Database,
+) -> None:
+    now = time.time()
+    first = await running(database, ANN)
+    await set_values(database, first, cache_key="k", expected_end=now + 30)
+    other = await queued(database, CLEO)
+    twin = await queued(database, BOB)
+    await set_values(database, twin, cache_key="k")
+    load = await database.run(workload.read, 2, now)
+    assert load.places == {twin: 1, other: 2}
+    assert load.begins == {twin: pytest.approx(30.0), other: pytest.approx(0.0)}
+    assert load.ends[twin] == load.ends[first]
+    assert [one.job_id for one in await database.run(turns.waiting)] == [other]
+    await database.run(jobs.cancel, first)
+    load = await database.run(workload.read, 2, now)
+    assert load.places == {other: 1, twin: 2}
+    assert {one.job_id for one in await database.run(turns.waiting)} == {twin, other}
+
+
+async def test_jobs_without_a_key_are_never_the_same(database: Database) -> None:
+    await running(database, ANN)
+    other = await queued(database, BOB)
+    assert [one.job_id for one in await database.run(turns.waiting)] == [other]
