@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -15,9 +16,17 @@ from bot.buttons import Rows
 from bot.database import Database
 from bot.files import Files
 from bot.gateway import Chat, Gateway, Sent
-from bot.gateway_errors import ChatGone, ChatMoved, Refused, Unreachable
+from bot.gateway_errors import (
+    ChatGone,
+    ChatMoved,
+    GatewayError,
+    Refused,
+    TopicGone,
+    Unreachable,
+)
 from bot.jobs import Job
 from bot.outbox import Delivery, Kind
+from bot.rate_limits import Priority
 from bot.reactions import Reactions
 from bot.status import StatusBoard
 from bot.status_message import OnGone
@@ -25,7 +34,8 @@ from bot.texts import Texts, texts_for
 
 log = structlog.get_logger(__name__)
 
-MAX_WAIT = 300.0  # seconds between two tries
+MAX_WAIT = 60.0  # seconds between two tries
+SOON = 0.2  # seconds: what the limits let go so soon waits with others, ahead of progress
 MAX_IN_FLIGHT = 8  # pictures in memory at once
 STOP_SECONDS = 2.0
 # What an apology says of them: the painting has arrived.
@@ -97,14 +107,21 @@ class Deliveries:
         heads: dict[int, Delivery] = {}
         for delivery in await self._database.run(outbox.waiting):
             heads.setdefault(delivery.chat_id, delivery)
-        now = time.time()
-        idle = [one for chat, one in heads.items() if chat not in self._in_flight]
-        for delivery in idle:
-            if delivery.next_try <= now and len(self._in_flight) < MAX_IN_FLIGHT:
-                task = asyncio.create_task(self._deliver(delivery))
-                self._in_flight[delivery.chat_id] = task
-        later = [one.next_try - now for one in idle if one.next_try > now]
+        later: list[float] = []
+        for chat_id, delivery in heads.items():
+            if chat_id in self._in_flight:
+                continue
+            wait = self._delay(delivery)
+            if wait > 0:
+                later.append(wait)
+            elif len(self._in_flight) < MAX_IN_FLIGHT:
+                self._in_flight[chat_id] = asyncio.create_task(self._deliver(delivery))
         return min(later, default=None)
+
+    def _delay(self, delivery: Delivery) -> float:
+        """Seconds until it may be tried. A chat that has to wait must not hold up the others."""
+        limited = self._gateway.wait(delivery.chat_id) - SOON
+        return max(delivery.next_try - time.time(), limited)
 
     async def _deliver(self, delivery: Delivery) -> None:
         with bound_contextvars(job=delivery.job_id):
@@ -122,9 +139,7 @@ class Deliveries:
         if job is None:
             return  # its owner has had everything deleted meanwhile
         try:
-            sent = self._sent.get(delivery.id) or await self._send(delivery, job)
-        except Unreachable as error:
-            await self._put_off(delivery, str(error), error.retry_after)
+            sent = self._sent.get(delivery.id) or await self._send_somewhere(delivery, job)
         except ChatGone as error:
             log.info("the chat is gone", kind=delivery.kind, reason=str(error))
             await self._on_gone(job.chat_id, error)
@@ -136,6 +151,9 @@ class Deliveries:
         except OSError as error:
             code = "gone" if isinstance(error, FileNotFoundError) else "internal"
             await self._hopeless(delivery, job, code, repr(error))
+        except GatewayError as error:
+            at_least = error.retry_after if isinstance(error, Unreachable) else 0.0
+            await self._put_off(delivery, str(error), at_least)
         else:
             self._sent[delivery.id] = sent
             await self._database.run(outbox.mark_sent, delivery.id, sent.message_id, sent.file_id)
@@ -148,13 +166,25 @@ class Deliveries:
             elif delivery.kind is Kind.APOLOGY and job.error_code not in REFUSED.values():
                 self._reactions.failed(job)
 
+    async def _send_somewhere(self, delivery: Delivery, job: Job) -> Sent:
+        """To the topic, or to the chat where the topic is no more."""
+        try:
+            return await self._send(delivery, job)
+        except TopicGone as error:
+            if not job.thread_id:
+                raise
+            log.info("the topic is gone", kind=delivery.kind, reason=str(error))
+            return await self._send(delivery, replace(job, thread_id=0))
+
     async def _send(self, delivery: Delivery, job: Job) -> Sent:
         chat = Chat(job.chat_id, job.thread_id)
         texts = texts_for(job.language, group=job.chat_id < 0)
         match delivery.kind:
             case Kind.APOLOGY:
                 text = texts.apology(job.error_code or "internal", job.error_id or "-")
-                return await self._gateway.send_text(chat, text, reply_to=job.reply_to)
+                return await self._gateway.send_text(
+                    chat, text, reply_to=job.reply_to, priority=Priority.FINAL
+                )
             case Kind.FILE:
                 return await self._send_file(delivery, job, chat)
             case Kind.PAIR:
@@ -175,14 +205,14 @@ class Deliveries:
         if delivery.file_id is not None:
             try:
                 return await send(chat, delivery.file_id, caption, reply_to=to, rows=rows)
-            except ChatGone:
+            except (ChatGone, TopicGone):
                 raise
             except Refused as error:
                 log.info("a file id is refused", reason=str(error))
         photo = await self._files.get(job.photo or "")
         try:
             return await send(chat, photo, caption, reply_to=to, rows=rows)
-        except ChatGone:
+        except (ChatGone, TopicGone):
             raise
         except Refused as error:
             # A picture that Telegram does not take as a photo, it takes as a file.
@@ -199,7 +229,7 @@ class Deliveries:
         if delivery.file_id is not None:
             try:
                 return await send(chat, delivery.file_id, name)
-            except ChatGone:
+            except (ChatGone, TopicGone):
                 raise
             except Refused as error:
                 log.info("a file id is refused", reason=str(error))
@@ -212,14 +242,14 @@ class Deliveries:
         if delivery.file_id is not None:
             try:
                 return await send(delivery.file_id)
-            except ChatGone:
+            except (ChatGone, TopicGone):
                 raise
             except Refused as error:
                 log.info("a file id is refused", reason=str(error))
         return await send(await self._files.get(sha256 or ""))
 
     async def _put_off(self, delivery: Delivery, reason: str, at_least: float) -> None:
-        wait = max(min(2.0**delivery.attempts, MAX_WAIT), at_least)
+        wait = pause(delivery.attempts, at_least)
         log.warning("a delivery waits", kind=delivery.kind, reason=reason, seconds=wait)
         await self._database.run(outbox.put_off, delivery.id, time.time() + wait)
 
@@ -242,6 +272,11 @@ class Deliveries:
     async def _end(self, delivery: Delivery, job: Job) -> None:
         await self._database.run(outbox.mark_dead, delivery.id)
         self._board.remove(job)
+
+
+def pause(attempts: int, at_least: float) -> float:
+    """Seconds until the next try, after so many before the last."""
+    return max(min(2.0 ** min(attempts, 10), MAX_WAIT), at_least)
 
 
 def _name(job: Job, suffix: str) -> str:

@@ -10,26 +10,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from telegram import (
-    ForceReply,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputMediaPhoto,
-    ReplyParameters,
-)
+from telegram import ForceReply, InputMediaPhoto
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning, PTBUserWarning
 
-from bot.buttons import Rows, encode
+from bot.buttons import Rows
 from bot.gateway_chats import Chats
 from bot.gateway_errors import Refused, TooBig, Unreachable, translated, unchanged_is_fine
+from bot.gateway_markup import keyboard, reply
 from bot.gateway_profile import Profile
-from bot.pacing import Pacing, Priority
+from bot.pacing import Pacing, Paid
+from bot.rate_limits import Priority
 
 MAX_DOWNLOAD = 20_000_000  # bytes: https://core.telegram.org/bots/api#getfile
 CHUNK = 2**20
 POLL_SECONDS = 30
+READ_SECONDS = 20.0  # for an answer; then nobody knows whether the call had its effect
 ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
 
 # `get_updates` would parse every update, and fail on one that it does not understand: the intake
@@ -63,13 +60,14 @@ class Gateway:
     """The bot's account on one Bot API server."""
 
     def __init__(self, token: str, api_url: str) -> None:
+        self._pacing = Pacing()
         self._bot = ExtBot(
             token,
             base_url=f"{api_url}/bot",
             base_file_url=f"{api_url}/file/bot",
             request=HTTPXRequest(
                 connection_pool_size=32,
-                read_timeout=20,
+                read_timeout=READ_SECONDS,
                 write_timeout=20,
                 connect_timeout=10,
                 pool_timeout=60,
@@ -78,7 +76,7 @@ class Gateway:
             get_updates_request=HTTPXRequest(
                 connection_pool_size=1, read_timeout=10, connect_timeout=10
             ),
-            rate_limiter=Pacing(),
+            rate_limiter=self._pacing,
         )
         self.profile = Profile(self._bot)
         self.chats = Chats(self._bot)
@@ -96,8 +94,8 @@ class Gateway:
         await self._bot.shutdown()
 
     async def updates(self, offset: int) -> list[dict[str, Any]]:
-        """Confirm all before `offset`, and wait for more: raw, in order, maybe none."""
-        with translated(unauthorised=True):
+        """Confirm all before `offset`, and wait for more: raw, maybe in disorder, maybe none."""
+        with translated(unauthorised=True, unknown=Unreachable):
             result: list[dict[str, Any]] = await self._bot.do_api_request(
                 "getUpdates",
                 api_kwargs={
@@ -113,15 +111,25 @@ class Gateway:
         """A file, in pieces. `Refused` where it is gone, `TooBig` where it is too large."""
         with translated():
             file = await self._bot.get_file(file_id)
+            if not file.file_path:
+                raise Refused("Telegram does not give the file.")
             size = 0
             # Not by the client's own `File.download…`, which hold it in memory as a whole.
-            async with self._files.stream("GET", file.file_path or "") as answer:
+            async with self._files.stream("GET", file.file_path) as answer:
                 answer.raise_for_status()
                 async for chunk in answer.aiter_bytes(CHUNK):
                     size += len(chunk)
                     if size > MAX_DOWNLOAD:
                         raise TooBig("The file is too big.")
                     yield chunk
+
+    async def turn(self, chat: Chat, priority: Priority) -> None:
+        """Wait for the turn of a message to a chat; the call that follows is `PAID`."""
+        await self._pacing.turn(chat.chat_id, priority)
+
+    def wait(self, chat_id: int) -> float:
+        """Seconds until the limits let something final go to a chat."""
+        return self._pacing.wait(chat_id)
 
     async def answer(self, query_id: str, text: str) -> None:
         """Stop a button's spinning, with a short notice. Never fails: too late is no harm."""
@@ -136,7 +144,7 @@ class Gateway:
         reply_to: int | None = None,
         rows: Rows = (),
         asks: str = "",
-        priority: Priority = Priority.NORMAL,
+        priority: Priority | Paid = Priority.NORMAL,
     ) -> Sent:
         """A text message. `asks`: whoever it replies to is made to answer; this is their hint."""
         forced = ForceReply(selective=True, input_field_placeholder=asks) if asks else None
@@ -145,8 +153,8 @@ class Gateway:
                 chat.chat_id,
                 text,
                 message_thread_id=chat._thread,
-                reply_parameters=_reply(reply_to),
-                reply_markup=forced or _keyboard(rows),
+                reply_parameters=reply(reply_to),
+                reply_markup=forced or keyboard(rows),
                 rate_limit_args=priority,
             )
         return Sent(message.message_id)
@@ -159,6 +167,7 @@ class Gateway:
         *,
         reply_to: int | None = None,
         rows: Rows = (),
+        priority: Priority = Priority.FINAL,
     ) -> Sent:
         """A photo: a JPEG's bytes, or the file id of one sent before."""
         with translated():
@@ -167,7 +176,7 @@ class Gateway:
                 photo,
                 caption=caption,
                 filename="atelier.jpg",
-                **_place(chat, reply_to, rows),
+                **_place(chat, reply_to, rows, priority),
             )
         return Sent(message.message_id, message.photo[-1].file_id if message.photo else None)
 
@@ -177,7 +186,8 @@ class Gateway:
         """One to ten photos, bytes or file ids, each with its caption. Returns their file ids."""
         if len(pictures) == 1:
             [(picture, caption)] = pictures
-            return [(await self.send_photo(chat, picture, caption)).file_id]
+            sent = await self.send_photo(chat, picture, caption, priority=Priority.NORMAL)
+            return [sent.file_id]
         media = [
             InputMediaPhoto(one, caption=caption, filename="style.jpg") for one, caption in pictures
         ]
@@ -226,15 +236,15 @@ class Gateway:
     async def show_photo(
         self, chat: Chat, message_id: int, photo: bytes, caption: str, rows: Rows
     ) -> None:
-        """Turn a message, a text too, into this photo. Mere progress."""
+        """Turn a message, a text too, into this photo, in a turn that was waited for."""
         media = InputMediaPhoto(photo, caption=caption, filename="atelier.jpg")
         with translated(), unchanged_is_fine():
             await self._bot.edit_message_media(
                 media,
                 chat.chat_id,
                 message_id,
-                reply_markup=_keyboard(rows),
-                rate_limit_args=Priority.PROGRESS,
+                reply_markup=keyboard(rows),
+                rate_limit_args=Paid.PAID,
             )
 
     async def show_text(
@@ -245,7 +255,7 @@ class Gateway:
         rows: Rows,
         *,
         on_photo: bool,
-        priority: Priority = Priority.PROGRESS,
+        priority: Priority | Paid,
     ) -> None:
         """Change a message's text, or its caption where it is a photo."""
         with translated(), unchanged_is_fine():
@@ -254,7 +264,7 @@ class Gateway:
                     chat.chat_id,
                     message_id,
                     caption=text,
-                    reply_markup=_keyboard(rows),
+                    reply_markup=keyboard(rows),
                     rate_limit_args=priority,
                 )
             else:
@@ -262,7 +272,7 @@ class Gateway:
                     text,
                     chat.chat_id,
                     message_id,
-                    reply_markup=_keyboard(rows),
+                    reply_markup=keyboard(rows),
                     rate_limit_args=priority,
                 )
 
@@ -272,28 +282,13 @@ class Gateway:
             await self._bot.delete_message(chat.chat_id, message_id)
 
 
-def _reply(message_id: int | None) -> ReplyParameters | None:
-    if not message_id:  # a job whose chat has moved has none
-        return None
-    return ReplyParameters(message_id, allow_sending_without_reply=True)
-
-
-def _place(chat: Chat, reply_to: int | None, rows: Rows = ()) -> dict[str, Any]:
+def _place(
+    chat: Chat, reply_to: int | None, rows: Rows = (), priority: Priority = Priority.FINAL
+) -> dict[str, Any]:
     """Where a file goes, and what stands under it."""
     return {
         "message_thread_id": chat._thread,
-        "reply_parameters": _reply(reply_to),
-        "reply_markup": _keyboard(rows),
-        "rate_limit_args": Priority.NORMAL,
+        "reply_parameters": reply(reply_to),
+        "reply_markup": keyboard(rows),
+        "rate_limit_args": priority,
     }
-
-
-def _keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
-    if not rows:
-        return None
-    return InlineKeyboardMarkup(
-        [
-            [InlineKeyboardButton(label, callback_data=encode(button)) for label, button in row]
-            for row in rows
-        ]
-    )

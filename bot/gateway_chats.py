@@ -7,7 +7,7 @@ from telegram.constants import ChatAction, ChatMemberStatus
 from telegram.ext import ExtBot
 
 from bot.gateway_errors import Refused, translated
-from bot.pacing import Priority
+from bot.rate_limits import Priority
 
 
 class Chats:

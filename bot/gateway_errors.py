@@ -36,6 +36,10 @@ class TooBig(Refused):
     """The file has more bytes than the API gives to bots."""
 
 
+class TopicGone(Refused):
+    """The topic is deleted or closed; the chat is there."""
+
+
 class ChatGone(Refused):
     """The bot is blocked, was removed, or the chat is deleted."""
 
@@ -67,8 +71,14 @@ def unchanged_is_fine() -> Iterator[None]:
 
 
 @contextmanager
-def translated(*, unauthorised: bool = False) -> Iterator[None]:
-    """Telegram's errors as this module's. `from None`: some of theirs hold the token."""
+def translated(
+    *, unauthorised: bool = False, unknown: type[GatewayError] | None = None
+) -> Iterator[None]:
+    """Telegram's errors as this module's. `from None`: some of theirs hold the token.
+
+    `unauthorised`: a rejected token is to be told from other errors. `unknown`: what a 404 is,
+    where that is no rejected token (https://core.telegram.org/bots/api answers so to both).
+    """
     try:
         yield
     except RetryAfter as error:
@@ -83,15 +93,18 @@ def translated(*, unauthorised: bool = False) -> Iterator[None]:
         raise _refusal(error.message) from None
     except (InvalidToken, EndPointNotFound) as error:
         # Both 401 and 404 end here; the latter is also an unknown method's answer.
-        if unauthorised:
+        rejected = "unauthorized" in str(error.__cause__ or error).lower()
+        if unauthorised and (rejected or unknown is None):
             raise Unauthorised("The token was rejected.") from None
-        if "unauthorized" in error.message.lower():
+        if rejected:
             # The intake ends the service for this; what is to be sent is kept for the next token.
             raise Unreachable("The token was rejected.") from None
-        raise Refused("This server does not know the method.") from None
+        raise (unknown or Refused)("This server does not know the method.") from None
     except Conflict as error:
         raise SecondReader(error.message) from None
     except TelegramError as error:
+        if "too large" in error.message.lower():  # a 413, which has no class of its own
+            raise TooBig(error.message) from None
         raise Unreachable(f"{type(error).__name__}: {error.message}") from None
     except httpx.HTTPStatusError as error:
         status = error.response.status_code
@@ -107,4 +120,6 @@ def _refusal(message: str) -> Refused:
         return ChatGone(message)
     if "file is too big" in lower:
         return TooBig(message)
+    if "thread not found" in lower or "topic_closed" in lower or "topic_deleted" in lower:
+        return TopicGone(message)
     return Refused(message)

@@ -7,6 +7,7 @@ repeats the reply after the restart; it never loses one.
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -38,8 +39,9 @@ from bot.gateway import Chat, Gateway
 from bot.gateway_errors import Refused
 from bot.inbox import StoredUpdate
 from bot.incoming import Command, Incoming, Pressed, parse
-from bot.pacing import Priority
+from bot.rate_limits import Priority
 from bot.reactions import Reactions
+from bot.retries import until_reached
 from bot.sessions import Where
 from bot.showcase import Showcase
 from bot.texts import Texts, texts_for
@@ -181,18 +183,26 @@ class Handlers:
         await self._reply(incoming.where, decision.replies)
 
     async def _reply(self, where: Where, replies: Sequence[Reply]) -> None:
+        """Raises `Unreachable` only where nothing has been said yet: nothing is said twice."""
         chat = Chat(where.chat_id, where.thread_id)
+        steps: list[Callable[[], Awaitable[None]]] = []
         for reply in replies:
             if reply.album:
-                await self._showcase.show(chat, reply.album)
-            try:
-                sent = await self._gateway.send_text(
-                    chat, reply.text, reply_to=reply.reply_to, rows=reply.rows, asks=reply.asks
-                )
-                if reply.asks:
-                    await self._database.run(questions.add, where, sent.message_id)
-            except Refused as error:
-                log.warning("a reply was refused", chat=where.chat_id, reason=str(error))
+                steps.append(partial(self._showcase.show, chat, reply.album))
+            steps.append(partial(self._write, where, reply))
+        for number, step in enumerate(steps):
+            await (until_reached(step) if number else step())
+
+    async def _write(self, where: Where, reply: Reply) -> None:
+        chat = Chat(where.chat_id, where.thread_id)
+        try:
+            sent = await self._gateway.send_text(
+                chat, reply.text, reply_to=reply.reply_to, rows=reply.rows, asks=reply.asks
+            )
+            if reply.asks:
+                await self._database.run(questions.add, where, sent.message_id)
+        except Refused as error:
+            log.warning("a reply was refused", chat=where.chat_id, reason=str(error))
 
     async def _edit(self, incoming: Incoming, reply: Reply) -> None:
         chat = Chat(incoming.where.chat_id, incoming.where.thread_id)

@@ -39,7 +39,7 @@ async def poll(
     while True:
         try:
             batch = await gateway.updates(offset)
-            after = _next(batch, offset)
+            after = _next(batch)
             sound = [one for one in batch if inbox.is_sound(one)]
             if len(sound) < len(batch):
                 log.error("no updates, and left out", count=len(batch) - len(sound))
@@ -63,11 +63,15 @@ async def poll(
         wait = min(wait * 2, MAX_WAIT)
 
 
-def _next(batch: object, offset: int) -> int:
-    """The offset that confirms all of a batch. Raises `Unreachable` for what is none."""
+def _next(batch: object) -> int:
+    """The offset that confirms all of a batch. Raises `Unreachable` for what is none.
+
+    An empty one leaves nothing to be confirmed: then 0, for after a quiet week the ids begin anew,
+    and may be lower (https://core.telegram.org/bots/api#update).
+    """
     if not isinstance(batch, list):
         raise Unreachable("The answer is not a list of updates.")
     ids = [one for one in map(inbox.number, batch) if one is not None]
     if batch and not ids:
         raise Unreachable("No update of the answer has an id.")
-    return max(ids, default=offset - 1) + 1
+    return max(ids, default=-1) + 1

@@ -1,132 +1,66 @@
 """Keeps the bot within Telegram's limits. Touches the clock, not the network.
 
-About one message a second to a chat, twenty a minute to a group, thirty a second in all, edits
-included (https://core.telegram.org/bots/faq#broadcasting-to-users). Short bursts are allowed, so
-each limit is a token bucket. A 429 stops the chat it is about, and nobody else.
+About one message a second to a chat, twenty a minute to a group, thirty a second in all
+(https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this); edits count, and
+an album counts as its pictures, but as one to a chat. What has been sent is not kept over a
+restart: `bot.rate_limits` counts on the worst.
 """
 
 import asyncio
-import heapq
-import itertools
+import math
 import time
 from collections.abc import Callable, Coroutine
-from enum import IntEnum
+from enum import Enum
 from typing import Any
 
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
+from bot.rate_limits import Key, Limit, Priority, Turns
+
 Json = bool | dict[str, Any] | list[dict[str, Any]]
 
-# Messages a second on average, and at once. Any window of a second, or of a minute in a group,
-# holds at most the sum for it: 30 in all, 20 in a group.
-LIMIT_IN_ALL = (25.0, 5.0)
-PRIVATE_LIMIT = (1.0, 3.0)
-GROUP_LIMIT = (16.0 / 60.0, 4.0)
+# Any window of a second holds at most 24 messages in all (28, where the last is an album of ten),
+# any minute at most 20 in a group, and any T seconds at most T + 3 in a chat.
+LIMIT_IN_ALL = Limit(18.0, 6.0)
+CHAT_LIMIT = Limit(1.0, 3.0, calls=True)
+GROUP_LIMIT = Limit(10.0 / 60.0, 10.0)
 MAX_TRIES = 4
-MAX_IDLE_CHATS = 1000
 
 
-class Priority(IntEnum):
-    """What goes first when not all can go."""
+class Paid(Enum):
+    """Instead of a priority: the call's turn has come already, by `Pacing.turn`."""
 
-    NORMAL = 0  # results, answers
-    PROGRESS = 1  # may be late, or never go
-
-
-class Bucket:
-    """At most `capacity` at once, and `rate` a second on average."""
-
-    def __init__(self, rate: float, capacity: float, clock: Callable[[], float]) -> None:
-        self._rate = rate
-        self._capacity = capacity
-        self._clock = clock
-        self._tokens = capacity
-        self._filled_at = clock()
-        self._blocked_until = 0.0
-
-    def delay(self, reserve: float = 0.0) -> float:
-        """Seconds until a token can be taken and `reserve` tokens are left."""
-        self._fill()
-        missing = max(0.0, 1.0 + min(reserve, self._capacity - 1.0) - self._tokens)
-        return max(missing / self._rate, self._blocked_until - self._clock(), 0.0)
-
-    def take(self) -> None:
-        """Take a token."""
-        self._fill()
-        self._tokens -= 1.0
-
-    def block(self, seconds: float) -> None:
-        """Nothing for so long: a 429 said so."""
-        self._blocked_until = max(self._blocked_until, self._clock() + seconds)
-
-    def idle(self) -> bool:
-        """Whether forgetting this bucket would change nothing."""
-        self._fill()
-        return self._tokens >= self._capacity and self._blocked_until <= self._clock()
-
-    def _fill(self) -> None:
-        now = self._clock()
-        self._tokens = min(self._capacity, self._tokens + (now - self._filled_at) * self._rate)
-        self._filled_at = now
+    PAID = "paid"
 
 
-class Lane:
-    """Those who wait for one bucket: by priority, then first come, first served."""
-
-    def __init__(self, bucket: Bucket) -> None:
-        self.bucket = bucket
-        self._waiting: list[tuple[Priority, int]] = []
-        self._numbers = itertools.count()
-        self._changed = asyncio.Event()
-
-    async def enter(self, priority: Priority) -> None:
-        """Wait for a token, and take it."""
-        ticket = (priority, next(self._numbers))
-        heapq.heappush(self._waiting, ticket)
-        self._announce()
-        try:
-            while (delay := self._delay(ticket)) > 0:
-                changed = self._changed
-                try:
-                    async with asyncio.timeout(delay):
-                        await changed.wait()
-                except TimeoutError:
-                    pass
-            self.bucket.take()
-        finally:
-            self._waiting.remove(ticket)
-            heapq.heapify(self._waiting)
-            self._announce()
-
-    def idle(self) -> bool:
-        """Whether nobody waits, and nobody would have to."""
-        return not self._waiting and self.bucket.idle()
-
-    def _delay(self, ticket: tuple[Priority, int]) -> float:
-        if self._waiting[0] != ticket:
-            return float("inf")
-        # Progress leaves a token, so that an answer never waits behind it.
-        return self.bucket.delay(reserve=float(ticket[0] == Priority.PROGRESS))
-
-    def _announce(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-
-class Pacing(BaseRateLimiter[Priority]):
-    """Telegram's limits, for every call that a chat sees."""
+class Pacing(BaseRateLimiter[Priority | Paid]):
+    """Telegram's limits, for every call."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._all = Lane(Bucket(*LIMIT_IN_ALL, clock))
-        self._chats: dict[object, Lane] = {}
+        self._turns = Turns(LIMIT_IN_ALL, _limits, clock())
+        self._waiting: dict[int, asyncio.Future[None]] = {}  # by the number of what was asked
+        self._timer: asyncio.TimerHandle | None = None
 
     async def initialize(self) -> None:
         """Nothing to do."""
 
     async def shutdown(self) -> None:
-        """Nothing to do."""
+        """Give no more turns."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def turn(self, chat_id: int, priority: Priority) -> None:
+        """Wait for a message's turn, and take it; the call that follows at once is `PAID`.
+
+        So a caller can choose what to send when its time has come, and can stop waiting.
+        """
+        await self._turn(chat_id, priority, 1.0, 1.0)
+
+    def wait(self, chat_id: int) -> float:
+        """Seconds until something final could go to a chat."""
+        return self._turns.wait(chat_id, self._clock())
 
     async def process_request(
         self,
@@ -135,38 +69,67 @@ class Pacing(BaseRateLimiter[Priority]):
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: Priority | None,
+        rate_limit_args: Priority | Paid | None,
     ) -> Json:
-        """Make the call when it may be made; again after a 429, unless it is mere progress."""
-        chat = data.get("chat_id")
-        if chat is None or not endpoint.startswith(("send", "edit", "delete", "set")):
-            return await callback(*args, **kwargs)
-        priority = Priority.NORMAL if rate_limit_args is None else rate_limit_args
-        lane = self._lane(chat)
+        """Make the call when it may be made.
+
+        An answer that meets a 429 is made again when its time has come. What is final is put off
+        by whoever delivers it, and progress has better to tell by then: both raise `RetryAfter`.
+        """
+        key, here, in_all = _cost(endpoint, data)
+        priority = rate_limit_args or Priority.NORMAL
         for last in (False,) * (MAX_TRIES - 1) + (True,):
-            # Taking a message away is no message: it counts in all, not in its chat.
-            if not endpoint.startswith("delete"):
-                await lane.enter(priority)
-            await self._all.enter(priority)
+            if isinstance(priority, Priority):
+                await self._turn(key, priority, here, in_all)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
-                lane.bucket.block(_seconds(error))
-                if last or priority is Priority.PROGRESS:
+                self._turns.refused(key, _seconds(error), self._clock())
+                self._pump()
+                if last or priority is not Priority.NORMAL:
                     raise
         raise AssertionError("The last try returns or raises.")
 
-    def _lane(self, chat: object) -> Lane:
-        if chat not in self._chats:
-            if len(self._chats) >= MAX_IDLE_CHATS:
-                self._chats = {k: lane for k, lane in self._chats.items() if not lane.idle()}
-            self._chats[chat] = Lane(self._bucket(chat))
-        return self._chats[chat]
+    async def _turn(self, key: Key, priority: Priority, here: float, in_all: float) -> None:
+        ask = self._turns.ask(key, priority, here, in_all, self._clock())
+        came = self._waiting[ask.number] = asyncio.get_running_loop().create_future()
+        try:
+            self._pump()
+            await came
+        finally:
+            if self._waiting.pop(ask.number, None) is not None:
+                self._turns.withdraw(ask, self._clock())
+                self._pump()
 
-    def _bucket(self, chat: object) -> Bucket:
-        private = isinstance(chat, int) and chat > 0
-        rate, capacity = PRIVATE_LIMIT if private else GROUP_LIMIT
-        return Bucket(rate, capacity, self._clock)
+    def _pump(self) -> None:
+        """Give the turns that have come, and look again when there may be more."""
+        now = self._clock()
+        for ask in self._turns.grant(now):
+            came = self._waiting.pop(ask.number)
+            if not came.done():
+                came.set_result(None)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if (at := self._turns.next_at(now)) < math.inf:
+            self._timer = asyncio.get_running_loop().call_later(max(0.0, at - now), self._pump)
+
+
+def _cost(endpoint: str, data: dict[str, Any]) -> tuple[Key, float, float]:
+    """Under which key a call goes, and what it costs there and in all."""
+    chat = data.get("chat_id")
+    if chat is None or not endpoint.startswith(("send", "edit", "delete", "set")):
+        return endpoint, 0.0, 0.0
+    if endpoint.startswith("delete") or endpoint == "sendChatAction":
+        return chat, 0.0, 1.0  # no message
+    count = float(len(data["media"])) if endpoint == "sendMediaGroup" else 1.0
+    return chat, count, count
+
+
+def _limits(key: Key) -> list[Limit]:
+    """Those of a key. Groups and channels have negative ids, or names."""
+    private = isinstance(key, int) and key > 0
+    return [CHAT_LIMIT] if private else [CHAT_LIMIT, GROUP_LIMIT]
 
 
 def _seconds(error: RetryAfter) -> float:

@@ -6,13 +6,14 @@ from collections import deque
 import structlog
 
 from bot.gateway import Gateway
-from bot.gateway_errors import GatewayError, Refused
+from bot.gateway_errors import GatewayError, Refused, Unreachable
 from bot.jobs import NewJob
 
 log = structlog.get_logger(__name__)
 
 # Of the fixed set: https://core.telegram.org/bots/api#reactiontypeemoji
 TAKEN, DONE, FAILED = "👀", "👍", "😢"
+PAUSES = (2.0, 10.0, 60.0)  # seconds between the tries; then it is given up
 Key = tuple[int, int]  # a chat and a message
 
 
@@ -57,11 +58,10 @@ class Reactions:
             self._tasks[key] = asyncio.create_task(self._work(key))
 
     async def _work(self, key: Key) -> None:
-        chat_id, message_id = key
+        chat_id = key[0]
         try:
             while key in self._wanted:
-                emoji = self._wanted.pop(key)
-                await self._gateway.chats.react(chat_id, message_id, emoji)
+                await self._react(key)
         except Refused as error:
             log.info("a reaction is refused", chat=chat_id, reason=str(error))
             if "reaction" in str(error).lower():  # and not: the message is gone
@@ -73,3 +73,16 @@ class Reactions:
         finally:
             self._wanted.pop(key, None)
             del self._tasks[key]
+
+    async def _react(self, key: Key) -> None:
+        """Show what is wanted: each try the newest."""
+        for pause in (*PAUSES, None):
+            emoji = self._wanted.pop(key)
+            try:
+                return await self._gateway.chats.react(*key, emoji)
+            except Unreachable as error:
+                if pause is None:
+                    raise
+                self._wanted.setdefault(key, emoji)
+                await asyncio.sleep(max(pause, error.retry_after))
+        return None

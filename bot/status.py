@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 
 import structlog
 
@@ -17,6 +18,7 @@ from bot.texts import Texts, texts_for
 
 log = structlog.get_logger(__name__)
 
+PAUSE, MAX_PAUSE = 2.0, 300.0  # seconds between two tries to close a message
 STOP_SECONDS = 2.5
 
 
@@ -33,6 +35,7 @@ class StatusBoard:
         self._messages: dict[int, StatusMessage] = {}
         self._closed: deque[int] = deque(maxlen=1000)  # late news of these is no news
         self._closers: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
 
     def queued(self, job: Job, place: int, wait: float | None = None) -> None:
         """It waits."""
@@ -73,6 +76,7 @@ class StatusBoard:
 
     async def stop(self) -> None:
         """Leave the messages as they are: the next run goes on with them."""
+        self._stopping.set()
         finishing = [message.finish() for message in self._messages.values()]
         tasks = [*map(asyncio.ensure_future, finishing), *self._closers]
         if tasks:
@@ -115,14 +119,25 @@ class StatusBoard:
         message = self._message(job)
         del self._messages[job.id]
         await message.finish()
-        try:
-            await (message.remove() if text is None else message.replace(text))
-        except Unreachable as error:
-            log.info("a status message stays for now", job=job.id, reason=str(error))
-            return  # the next start removes it
-        except Refused as error:
-            log.debug("a status message stays", job=job.id, reason=str(error))
-        await self._note(job.id, None)
+        if await self._closed_for_good(job.id, message, text):
+            await self._note(job.id, None)
+
+    async def _closed_for_good(self, job_id: int, message: StatusMessage, text: str | None) -> bool:
+        """Tried until Telegram has answered, or the bot stops: then the next start does it."""
+        pause = PAUSE
+        while not self._stopping.is_set():
+            try:
+                await (message.remove() if text is None else message.replace(text))
+            except Unreachable as error:
+                log.info("a status message stays for now", job=job_id, reason=str(error))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), max(pause, error.retry_after))
+                pause = min(2 * pause, MAX_PAUSE)
+                continue
+            except Refused as error:
+                log.debug("a status message stays", job=job_id, reason=str(error))
+            return True
+        return False
 
     async def _note(self, job_id: int, message_id: int | None) -> None:
         await self._database.run(jobs.set_status_message, job_id, message_id)

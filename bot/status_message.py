@@ -1,7 +1,7 @@
 """One status message, kept up to date as well as Telegram lets it. Speaks by the gateway.
 
 A message starts as text, becomes the sketch, then snapshots, and makes way for the result.
-Newest wins: a view that could not be shown before the next one came is dropped.
+Newest wins: what is shown is chosen when the limits let it go, and what is older is dropped.
 """
 
 import asyncio
@@ -15,14 +15,15 @@ import structlog
 from bot.buttons import Rows
 from bot.gateway import Chat, Gateway
 from bot.gateway_errors import ChatGone, ChatMoved, GatewayError, Refused, Unreachable
-from bot.pacing import Priority
+from bot.pacing import Paid
+from bot.rate_limits import Priority
 
 log = structlog.get_logger(__name__)
 
 PRIVATE_SECONDS, GROUP_SECONDS = 3.0, 10.0  # between two pictures
 MAX_REFUSALS = 3  # then the message is left alone
 CLOSE_SECONDS = 2.0
-MAX_PAUSE = 60.0
+PAUSE, MAX_PAUSE = 1.0, 60.0  # after a failure, and after many
 
 
 def interval(chat_id: int) -> float:
@@ -63,6 +64,7 @@ class StatusMessage:
         self._is_photo = False
         self._takes_photos = True
         self._refusals = 0
+        self._failures = 0
         # A picture does not wait behind words: the sketch comes as soon as it is there.
         self._next_photo = self._next_text = 0.0
         self._view: View | None = None
@@ -100,32 +102,51 @@ class StatusMessage:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._changed.wait(), delay)
                 self._changed.clear()
-                continue
-            view, self._view = self._view, None
-            if view is not None:
-                await self._try(view)
+            elif await self._turn():
+                view, self._view = self._view, None
+                if view is not None:
+                    await self._try(view)
 
     def _delay(self) -> float | None:
-        """Seconds until the view may be shown; None where there is none."""
-        if self._view is None:
+        """Seconds until the view may be shown; None where there is none, or none that is new."""
+        view = self._view
+        if view is None:
             return None
         if self.message_id is None:
             return 0.0
-        photo = self._view.photo is not None and self._takes_photos
+        photo = view.photo is not None and self._takes_photos
+        if not photo and self._shown == replace(view, photo=None):
+            self._view = None
+            return None
         now = asyncio.get_running_loop().time()
         return max(0.0, (self._next_photo if photo else self._next_text) - now)
 
-    async def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), min(seconds, MAX_PAUSE))
+    async def _turn(self) -> bool:
+        """Wait until the limits let something go; False where the end comes first."""
+        priority = Priority.NORMAL if self.message_id is None else Priority.PROGRESS
+        turn = asyncio.create_task(self._gateway.turn(self._chat, priority))
+        end = asyncio.create_task(self._closing.wait())
+        try:
+            await asyncio.wait({turn, end}, return_when=asyncio.FIRST_COMPLETED)
+            return not self._closing.is_set()
+        finally:
+            turn.cancel()
+            end.cancel()
+
+    async def _pause(self, at_least: float) -> None:
+        """Longer after each failure. What a 429 asks for is waited for by the next turn, too."""
+        seconds = max(at_least, PAUSE * 2.0 ** min(self._failures, 10))
+        self._failures += 1
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), min(seconds, MAX_PAUSE))
 
     async def _try(self, view: View) -> None:
         try:
             await self._put(view)
-            self._refusals = 0
+            self._refusals = self._failures = 0
         except Unreachable as error:
-            log.debug("progress is dropped", reason=str(error))
+            log.debug("progress is late", reason=str(error))
+            self._view = self._view or view
             await self._pause(error.retry_after)
         except ChatGone as error:
             await self._follow(view, error)
@@ -150,22 +171,24 @@ class StatusMessage:
         await self._on_gone(chat_id, error)
 
     async def _put(self, view: View) -> None:
+        """Show it, in a turn that was waited for."""
         if self.message_id is None:
             sent = await self._gateway.send_text(
-                self._chat, view.text, reply_to=self._reply_to, rows=view.rows
+                self._chat, view.text, reply_to=self._reply_to, rows=view.rows, priority=Paid.PAID
             )
             self.message_id = sent.message_id
             self._note_shown(view)
+            if view.photo is not None:
+                self._view = self._view or view
             await self._on_sent(sent.message_id)
-            if view.photo is None:
-                return
-        if view.photo is None or not self._takes_photos:
-            await self._text(view, Priority.PROGRESS)
-            return
+        elif view.photo is None or not self._takes_photos:
+            await self._text(view, Paid.PAID)
+        else:
+            await self._photo(self.message_id, view, view.photo)
+
+    async def _photo(self, message_id: int, view: View, photo: bytes) -> None:
         try:
-            await self._gateway.show_photo(
-                self._chat, self.message_id, view.photo, view.text, view.rows
-            )
+            await self._gateway.show_photo(self._chat, message_id, photo, view.text, view.rows)
             self._is_photo = True
             self._note_shown(view)
         except ChatGone:
@@ -178,25 +201,20 @@ class StatusMessage:
         finally:
             self._next_photo = asyncio.get_running_loop().time() + interval(self._chat.chat_id)
 
-    async def _text(self, view: View, priority: Priority) -> None:
+    async def _text(self, view: View, priority: Priority | Paid) -> None:
+        """Change the words. Where they are refused it is tried as the other kind, in a new turn."""
         assert self.message_id is not None  # noqa: S101 - for the type checker
         if self._shown == replace(view, photo=None):
             return
-        edit = partial(
-            self._gateway.show_text,
-            self._chat,
-            self.message_id,
-            view.text,
-            view.rows,
-            priority=priority,
-        )
+        edit = partial(self._gateway.show_text, self._chat, self.message_id, view.text, view.rows)
         try:
-            await edit(on_photo=self._is_photo)
+            await edit(on_photo=self._is_photo, priority=priority)
         except ChatGone:
             raise
         except Refused:
             # After a restart, or a lost answer, it may be the other kind.
-            await edit(on_photo=not self._is_photo)
+            again = Priority.PROGRESS if priority is Paid.PAID else priority
+            await edit(on_photo=not self._is_photo, priority=again)
             self._is_photo = not self._is_photo
         self._note_shown(view)
 

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.sandbox import methods
 from bot.sandbox.accounts import MAX_DOWNLOAD
-from bot.sandbox.errors import ApiError
+from bot.sandbox.errors import ApiError, too_many_requests
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.parameters import read
 from bot.sandbox.service import Service
@@ -43,10 +43,12 @@ class BotApi:
             return _answer(error.to_dict())
         proper = methods.find(name)
         noted = self._transcript.begin(proper or name, call.to_dict())
-        fault = self._faults.take(proper or name)
+        fault = self._faults.take(proper or name, call.integer("chat_id") or None)
         if fault:
             noted["fault"] = fault.kind
         begun = time.monotonic()
+        # A call that a fault is about has come all the same.
+        flooded = self._faults.flooded(proper or name, noted["parameters"], begun)
         if fault and fault.kind == "hold_before":
             if not await self._released(request):
                 return Response()  # to nobody
@@ -55,6 +57,9 @@ class BotApi:
         try:
             if fault and fault.kind in ("error", "unknown_method"):
                 raise fault.to_error()
+            if flooded is not None:
+                noted["fault"] = "flood"
+                raise too_many_requests(flooded)
             if proper is None:
                 raise ApiError(404, "Not Found: method not found")
             body = {"ok": True, "result": await methods.METHODS[proper](self._service, call)}

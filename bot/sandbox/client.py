@@ -205,6 +205,10 @@ class SandboxClient(Sender):
         """All is well again."""
         await self._call("DELETE", "/sandbox/faults")
 
+    async def enforce_limits(self, **limits: float) -> None:
+        """Refuse what exceeds Telegram's limits, or these: see `bot.sandbox.flood.FloodLimits`."""
+        await self._call("POST", "/sandbox/limits", json=limits)
+
     async def calls(self, method: str | None = None, *, after: int = 0) -> list[Json]:
         """The transcript: of one method or of all, with numbers above `after`."""
         params = {"after": after} | ({"method": method} if method else {})

@@ -1,6 +1,7 @@
 """The control API: what people do, and what the tests ask. Documented in README.md."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any, cast, get_args
 
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from starlette.routing import Route
 from bot.sandbox import accounts, groups, people
 from bot.sandbox.errors import ApiError
 from bot.sandbox.faults import Fault, Faults
+from bot.sandbox.flood import FloodLimits
 from bot.sandbox.parameters import Parameters, read
 from bot.sandbox.samples import Samples
 from bot.sandbox.service import Service
@@ -68,6 +70,8 @@ class Control:
             ("GET", "/sandbox/faults", self.faults),
             ("POST", "/sandbox/faults", self.add_fault),
             ("DELETE", "/sandbox/faults", self.clear_faults),
+            ("POST", "/sandbox/limits", self.enforce),
+            ("DELETE", "/sandbox/limits", self.enforce),
         ]
         return [Route(path, _guarded(handler), methods=[verb]) for verb, path, handler in table]
 
@@ -247,6 +251,16 @@ class Control:
     async def clear_faults(self, request: Request) -> Response:
         self._faults.clear()
         return await self.faults(request)
+
+    async def enforce(self, request: Request) -> Response:
+        limits = None
+        if request.method == "POST":
+            try:
+                limits = FloodLimits(**(await read(request)).values)
+            except (TypeError, ValueError) as error:
+                raise groups.Refused(f"These are no limits: {error}") from None
+        self._faults.enforce(limits)
+        return JSONResponse(asdict(limits) if limits else None)
 
     def _chat(self, request: Request) -> Chat:
         chat = self._world.chats.get(_integer(request.path_params["chat"]))

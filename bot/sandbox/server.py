@@ -63,10 +63,11 @@ async def running(port: int = 0) -> AsyncIterator[Sandbox]:
     bot = User(BOT_ID, "Atelier", "atelier_sandbox_bot", is_bot=True)
     token = f"{BOT_ID}:{secrets.token_urlsafe(26)}"
     with tempfile.TemporaryDirectory(prefix="atelier-sandbox-") as folder:
-        service = Service(World(bot), FileStore(Path(folder)), UpdateQueue(), token)
+        faults = Faults()
+        service = Service(World(bot), FileStore(Path(folder)), UpdateQueue(faults), token)
         transcript = Transcript()
         async with Samples() as samples:
-            server = _Server(_config(_app(service, transcript, samples)))
+            server = _Server(_config(_app(service, transcript, samples, faults)))
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             try:
                 await server.up.wait()
@@ -102,9 +103,8 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def _app(service: Service, transcript: Transcript, samples: Samples) -> Starlette:
+def _app(service: Service, transcript: Transcript, samples: Samples, faults: Faults) -> Starlette:
     guest = service.world.add_user("Guest", "guest", "en")
-    faults = Faults()
     api = BotApi(service, transcript, faults)
     control = Control(service, guest, samples, transcript, faults)
     return Starlette(

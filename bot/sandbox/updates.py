@@ -12,6 +12,7 @@ import httpx
 
 from bot.sandbox.bell import Bell
 from bot.sandbox.errors import ApiError, bad_request
+from bot.sandbox.faults import UPDATES, Faults
 
 Json = dict[str, Any]
 
@@ -23,7 +24,11 @@ RETRY_AFTER = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds, the last one for ever
 class UpdateQueue:
     """Keeps each update until it is confirmed: by a higher offset, or by the webhook's 200."""
 
-    def __init__(self) -> None:
+    def __init__(self, faults: Faults | None = None) -> None:
+        self._faults = faults or Faults()
+        # Faults: those that come later, and those that were confirmed, perhaps, before they came.
+        self._held: list[tuple[Json, asyncio.TimerHandle, bool]] = []
+        self._unseen: dict[int, Json] = {}
         self.webhook: Json | None = None  # setWebhook's parameters
         self.pending: deque[Json] = deque()
         self.last_error: tuple[int, str] | None = None
@@ -37,7 +42,26 @@ class UpdateQueue:
         """One more update, unless `allowed_updates` leaves its kind out."""
         if self._allowed and kind not in self._allowed:
             return
-        self.pending.append({"update_id": next(self._ids), kind: content})
+        update = {"update_id": next(self._ids), kind: content}
+        fault = self._faults.take(UPDATES)
+        if fault is None or fault.kind == "duplicate":
+            self.pending.append(update)
+            for late, timer, _ in [held for held in self._held if held[2]]:
+                timer.cancel()
+                self._arrive(late)
+        if fault is not None:
+            self._hold(dict(update), fault.seconds, soon=fault.kind != "late")
+        self._bell.ring()
+
+    def _hold(self, update: Json, seconds: float, *, soon: bool) -> None:
+        """Let it come after so many seconds, or (`soon`) after the next one."""
+        timer = asyncio.get_running_loop().call_later(seconds, self._arrive, update)
+        self._held.append((update, timer, soon))
+
+    def _arrive(self, update: Json) -> None:
+        self._held = [held for held in self._held if held[0] is not update]
+        self._unseen[id(update)] = update
+        self.pending.append(update)
         self._bell.ring()
 
     async def get(
@@ -62,14 +86,20 @@ class UpdateQueue:
                 "Conflict: terminated by other getUpdates request; "
                 "make sure that only one bot instance is running",
             )
-        return list(itertools.islice(self.pending, limit))
+        answer = list(itertools.islice(self.pending, limit))
+        for update in answer:
+            self._unseen.pop(id(update), None)
+        return answer
 
     def _confirm(self, offset: int) -> None:
         if offset < 0:
             while len(self.pending) > -offset:
                 self.pending.popleft()
-        while self.pending and self.pending[0]["update_id"] < offset:
-            self.pending.popleft()
+        self.pending = deque(
+            update
+            for update in self.pending
+            if update["update_id"] >= offset or id(update) in self._unseen
+        )
 
     async def set_webhook(
         self,
@@ -121,6 +151,8 @@ class UpdateQueue:
 
     async def close(self) -> None:
         """End long polls and the delivery."""
+        for _, timer, _ in self._held:
+            timer.cancel()
         self._bell.close()
         await self._stop_delivery()
 

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from bot.app import App, running
 from bot.gallery_renderer import Picture
 from bot.gateway_profile import Profile
+from bot.rate_limits import Limit
 from bot.sandbox import server
 from bot.sandbox.client import SandboxClient
 from bot.settings import Settings
@@ -61,14 +62,14 @@ def executor() -> FakeExecutor:
 def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limits that a chat feels, shortened for the tests that are not about them."""
     monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", 0.05)
-    monkeypatch.setattr("bot.pacing.PRIVATE_LIMIT", (50.0, 3.0))
+    monkeypatch.setattr("bot.pacing.CHAT_LIMIT", Limit(50.0, 3.0))
 
 
 @pytest.fixture
 def quick_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Likewise, of groups."""
     monkeypatch.setattr("bot.status_message.GROUP_SECONDS", 0.05)
-    monkeypatch.setattr("bot.pacing.GROUP_LIMIT", (50.0, 4.0))
+    monkeypatch.setattr("bot.pacing.GROUP_LIMIT", Limit(50.0, 4.0))
 
 
 @pytest.fixture

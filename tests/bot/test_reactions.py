@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 from typing import cast
 
+import pytest
+
 from bot.gateway import Gateway
 from bot.gateway_errors import Refused, Unreachable
 from bot.reactions import Reactions
@@ -47,18 +49,45 @@ async def test_what_was_overtaken_is_never_shown() -> None:
     assert [emoji for _, _, emoji in telegram.shown] == ["👀", "👍"]
 
 
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.reactions.PAUSES", (0.0, 0.0))
+
+
+async def test_what_telegram_could_not_take_is_tried_again_by_then_perhaps_as_another() -> None:
+    telegram = Telegram()
+    telegram.fails = [Unreachable("later"), Unreachable("later")]
+    telegram.may_answer.clear()
+    reactions = Reactions(cast(Gateway, telegram))
+    reactions.taken(REQUEST)
+    await asyncio.sleep(0)
+    reactions.done(REQUEST)
+    telegram.may_answer.set()
+    await _quiet(reactions)
+    assert [emoji for _, _, emoji in telegram.shown] == ["👀", "👍", "👍"]
+
+
+async def test_in_the_end_it_is_given_up() -> None:
+    telegram = Telegram()
+    telegram.fails = [Unreachable("later")] * 9
+    reactions = Reactions(cast(Gateway, telegram))
+    reactions.done(REQUEST)
+    await _quiet(reactions)
+    assert len(telegram.shown) == 3
+
+
 async def test_a_chat_that_wants_none_is_left_alone_and_no_other() -> None:
     telegram = Telegram()
     telegram.fails = [
         Refused("Reaction_invalid"),
-        Unreachable("later"),
+        *3 * [Unreachable("later")],
         Refused("message to react not found"),
     ]
     reactions = Reactions(cast(Gateway, telegram))
     for job in (REQUEST, REQUEST, *3 * [replace(REQUEST, chat_id=-8)]):
         reactions.taken(job)
         await _quiet(reactions)
-    assert [chat for chat, _, _ in telegram.shown] == [-7, -8, -8, -8]
+    assert [chat for chat, _, _ in telegram.shown] == [-7, *3 * [-8], -8, -8]
 
 
 async def test_private_chats_and_requests_that_were_left_behind_have_none() -> None:

@@ -9,6 +9,7 @@ import pytest
 from bot.buttons import Action, Button
 from bot.gateway import Chat, Gateway, Sent
 from bot.gateway_errors import ChatGone, Unreachable
+from bot.rate_limits import Priority
 from bot.status_message import GROUP_SECONDS, PRIVATE_SECONDS, StatusMessage, View, interval
 
 ROWS = [[("Cancel", Button(Action.CANCEL, 1))]]
@@ -21,12 +22,19 @@ class Phone:
         self.shown: list[tuple[str, str]] = []
         self.fails: list[Exception] = []
         self.changed = asyncio.Event()
+        self.failed = asyncio.Event()
+        self.may_go = asyncio.Event()  # the limits let something go
+        self.may_go.set()
 
     def _note(self, what: str, text: str) -> None:
         if self.fails:
+            self.failed.set()
             raise self.fails.pop(0)
         self.shown.append((what, text))
         self.changed.set()
+
+    async def turn(self, chat: Chat, priority: Priority) -> None:
+        await self.may_go.wait()
 
     async def send_text(self, chat: Chat, text: str, **_: Any) -> Sent:
         self._note("sent", text)
@@ -116,15 +124,52 @@ async def test_what_is_shown_already_is_not_shown_again(
     assert await phone.see(3) == [("sent", "place 2"), ("text", "place 1"), ("text", "place 1")]
 
 
-async def test_what_could_not_be_shown_is_shown_when_it_comes_again(
+async def test_what_could_not_be_shown_is_tried_again_unless_there_is_something_newer(
+    phone: Phone, message: StatusMessage, pace: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.status_message.PAUSE", 0.01)
+    pace(0.0)
+    message.show(View("place 2"))
+    await phone.see(1)
+    phone.fails += [Unreachable("busy"), Unreachable("busy")]
+    message.show(View("place 1"))
+    assert await phone.see(2) == [("sent", "place 2"), ("text", "place 1")]
+    assert phone.fails == []
+
+
+async def test_a_429_is_waited_for_and_the_end_is_not(
     phone: Phone, message: StatusMessage, pace: Set
 ) -> None:
     pace(0.0)
     message.show(View("place 2"))
     await phone.see(1)
-    phone.fails.append(Unreachable("busy"))
+    phone.fails.append(Unreachable("slow down", retry_after=3600))
     message.show(View("place 1"))
+    await asyncio.wait_for(phone.failed.wait(), 5)
+    message.show(View("a sketch", b"jpeg"))
+    await asyncio.wait_for(message.finish(), 1)
+    assert phone.shown == [("sent", "place 2")]
+
+
+async def test_what_is_shown_is_chosen_when_the_limits_let_it_go(
+    phone: Phone, message: StatusMessage, pace: Set
+) -> None:
+    pace(0.0)
+    message.show(View("place 3"))
+    await phone.see(1)
+    phone.may_go.clear()
+    for step in range(1, 5):
+        message.show(View(f"step {step}", b"jpeg"))
+        await asyncio.sleep(0.01)
+    phone.may_go.set()
+    assert await phone.see(2) == [("sent", "place 3"), ("photo", "step 4")]
+
+
+async def test_the_end_does_not_wait_for_the_limits(phone: Phone, message: StatusMessage) -> None:
+    phone.may_go.clear()
+    message.show(View("place 3"))
     await asyncio.sleep(0.01)
-    assert phone.fails == []
-    message.show(View("place 1"))
-    assert await phone.see(2) == [("sent", "place 2"), ("text", "place 1")]
+    await asyncio.wait_for(message.finish(), 1)
+    phone.may_go.set()
+    await asyncio.sleep(0.01)
+    assert phone.shown == []

@@ -1,6 +1,7 @@
 """Faults on demand, and the transcript."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -156,3 +157,68 @@ async def test_the_server_stops_while_a_line_is_held(person: SandboxClient, bot:
     async with httpx.AsyncClient() as http:
         with pytest.raises(httpx.ReadTimeout):
             await http.get(f"{person.url}/bot{person.token}/getMe", timeout=0.2)
+
+
+async def test_a_fault_can_be_one_chats_own(bot: Bot, person: SandboxClient) -> None:
+    bob = await person.new_user("Bob")
+    await person.send_text("/start", chat=bob, user=bob)
+    await person.fault("sendMessage", "error", chat=bob, times=None)
+    await bot.send_message(person.user, "x")
+    with pytest.raises(NetworkError):
+        await bot.send_message(bob, "x")
+
+
+async def test_a_share_of_the_calls_fails_the_same_ones_each_time(
+    bot: Bot, person: SandboxClient
+) -> None:
+    async def fates() -> list[str | None]:
+        await person.clear_faults()
+        await person.fault("getMe", "error", times=None, share=0.5, seed=4)
+        since = len(await person.calls("getMe"))
+        for _ in range(20):
+            with suppress(NetworkError):
+                await bot.get_me()
+        return [one["fault"] for one in (await person.calls("getMe"))[since:]]
+
+    first = await fates()
+    assert 3 < first.count("error") < 17
+    assert await fates() == first
+
+
+async def _ids(bot: Bot, offset: int, count: int) -> list[int]:
+    """Of the updates that come, confirmed batch by batch."""
+    ids: list[int] = []
+    while len(ids) < count:
+        found = await bot.get_updates(offset=offset, timeout=5)
+        ids += [one.update_id for one in found]
+        offset = max((one.update_id for one in found), default=offset - 1) + 1
+    return ids
+
+
+async def test_updates_come_twice_in_disorder_and_late(bot: Bot, person: SandboxClient) -> None:
+    (start,) = [one.update_id for one in await bot.get_updates()]
+    await person.fault("updates", "duplicate")
+    await person.fault("updates", "reorder")
+    await person.fault("updates", "late", seconds=0.5)
+    for text in ("twice", "overtaken", "late", "in time"):
+        await person.send_text(text)
+    ids = await _ids(bot, start + 1, 5)
+    assert [one - start for one in ids] == [1, 4, 1, 2, 3]
+
+
+async def test_an_update_that_is_overtaken_by_none_comes_in_the_end(
+    bot: Bot, person: SandboxClient
+) -> None:
+    (start,) = [one.update_id for one in await bot.get_updates()]
+    await person.fault("updates", "reorder", seconds=0.3)
+    await person.send_text("alone")
+    assert await _ids(bot, start + 1, 1) == [start + 1]
+    assert await bot.get_updates(offset=start + 2) == ()
+
+
+@pytest.mark.parametrize(("method", "kind"), [("sendMessage", "late"), ("updates", "error")])
+async def test_updates_have_faults_of_their_own(
+    person: SandboxClient, method: str, kind: str
+) -> None:
+    with pytest.raises(SandboxError, match="updates, and nothing else"):
+        await person.fault(method, kind)

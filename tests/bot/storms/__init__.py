@@ -1,0 +1,1 @@
+"""Telegram at its worst: many chats at once, and everything that can go wrong between."""
