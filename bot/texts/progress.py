@@ -27,7 +27,7 @@ class Progress(Base):
     def painting(self, share: float, seconds_left: float) -> str:
         """`share` of the time is over: 0 to 1."""
         filled = round(share * BAR_CELLS)
-        bar = "▓" * filled + "░" * (BAR_CELLS - filled)
+        bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
         return self._("Painting, {left} left\n{bar} {percent} %").format(
             bar=bar, percent=int(share * 100), left=self.duration(seconds_left)
         )

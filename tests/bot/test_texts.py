@@ -120,8 +120,8 @@ def test_nobody_in_a_group_is_told_to_send_two_photos() -> None:
 )
 def test_the_bar_shows_how_far_it_is(share: float, filled: int, percent: str) -> None:
     text = TEXTS.painting(share, 20.0)
-    assert text.count("▓") == filled
-    assert text.count("▓") + text.count("░") == BAR_CELLS
+    assert text.count("▰") == filled
+    assert text.count("▰") + text.count("▱") == BAR_CELLS
     assert percent in text
 
 

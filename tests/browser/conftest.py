@@ -16,6 +16,7 @@ from bot import gallery_keeper
 from bot.app import running
 from bot.files import Files
 from bot.gallery_renderer import Picture
+from bot.rate_limits import Limit
 from bot.sandbox import server
 from bot.sandbox.client import SandboxClient
 from bot.settings import Settings
@@ -67,8 +68,8 @@ def quick_chats(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small paintings are soon over: a chat may be told of them more often than Telegram's."""
     monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", 2.0)
     monkeypatch.setattr("bot.status_message.GROUP_SECONDS", 2.0)
-    monkeypatch.setattr("bot.pacing.PRIVATE_LIMIT", (50.0, 3.0))
-    monkeypatch.setattr("bot.pacing.GROUP_LIMIT", (50.0, 4.0))
+    monkeypatch.setattr("bot.pacing.CHAT_LIMIT", Limit(50.0, 3.0))
+    monkeypatch.setattr("bot.pacing.GROUP_LIMIT", Limit(50.0, 4.0))
 
 
 @_fixture()

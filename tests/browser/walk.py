@@ -59,7 +59,7 @@ class Walk:
         await expect(self.here.locator("#picked li")).to_have_count(len(files))
         if caption:
             await self.here.get_by_label("Message", exact=True).fill(caption)
-        await self.here.get_by_role("button", name="Send").click()
+        await self.here.get_by_role("button", name="Send", exact=True).click()
         await expect(self.here.locator("#tray")).to_be_hidden()
 
     async def press(self, label: Words, notice: str = "", *, under: Locator | None = None) -> None:
@@ -131,7 +131,7 @@ class Walk:
     async def sees_progress(self) -> None:
         """The bar and the percentage."""
         for page in self.screens.values():
-            words = page.locator(".words", has_text=re.compile(r"[▓░].*\d"))
+            words = page.locator(".words", has_text=re.compile(r"[▰▱].*\d"))
             await expect(words.last).to_be_visible(timeout=PAINTING_SECONDS * 1000)
 
     async def sees_reaction(self, emoji: str) -> None:

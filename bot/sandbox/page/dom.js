@@ -28,7 +28,7 @@ export function icon(path) {
 export function toast(text) {
   if (!text) return;
   const shown = el("p", {}, text);
-  $("toasts").append(shown);
+  $("toasts").replaceChildren(shown); // the newest is the one that counts
   setTimeout(() => shown.remove(), 4500);
 }
 
