@@ -8,11 +8,14 @@ import structlog
 from bot.decision import Facts, Unfetchable
 from bot.files import Files
 from bot.gateway import MAX_DOWNLOAD, Gateway
-from bot.gateway_errors import Refused, TooBig
+from bot.gateway_errors import FileDelayed, Refused, TooBig
 from bot.incoming import Command, Incoming, Photo
 from bot.texts import Texts
 
 log = structlog.get_logger(__name__)
+
+MAX_DELAYS = 20  # tries: a quarter of an hour
+MAX_KNOWN = 1000
 
 
 class Fetcher:
@@ -21,6 +24,8 @@ class Fetcher:
     def __init__(self, files: Files, gateway: Gateway) -> None:
         self._files = files
         self._gateway = gateway
+        self._known: dict[str, str] = {}  # SHA-256 by file_id: of the latest photos
+        self._delays: dict[str, int] = {}
 
     async def own(self, incoming: Incoming, texts: Texts) -> str | Unfetchable | None:
         """The SHA-256 of the photo that an update brings; None where it brings none."""
@@ -45,10 +50,29 @@ class Fetcher:
         if (photo.size or 0) > MAX_DOWNLOAD:
             return Unfetchable(texts.too_many_bytes(MAX_DOWNLOAD))
         try:
-            async with aclosing(self._gateway.download(photo.file_id)) as chunks:
-                return await self._files.put_stream(chunks)
+            return await self._once(photo.file_id)
         except TooBig:
             return Unfetchable(texts.too_many_bytes(MAX_DOWNLOAD))
+        except FileDelayed as error:
+            # All else in this chat waits behind it: not for ever.
+            self._delays[photo.file_id] = self._delays.get(photo.file_id, 0) + 1
+            if self._delays[photo.file_id] < MAX_DELAYS:
+                raise
+            log.warning("a photo is given up", reason=str(error))
+            return Unfetchable(texts.file_gone())
         except Refused as error:
             log.info("a photo could not be fetched", reason=str(error))
             return Unfetchable(texts.file_gone())
+
+    async def _once(self, file_id: str) -> str:
+        """An update that has to be handled again has its photo already."""
+        known = self._known.get(file_id)
+        if known is not None and await self._files.has(known):
+            return known
+        async with aclosing(self._gateway.download(file_id)) as chunks:
+            sha256 = await self._files.put_stream(chunks)
+        for kept in (self._known, self._delays):
+            while len(kept) >= MAX_KNOWN:
+                kept.pop(next(iter(kept)))
+        self._known[file_id] = sha256
+        return sha256

@@ -28,6 +28,10 @@ class Unreachable(GatewayError):
         self.retry_after = retry_after
 
 
+class FileDelayed(Unreachable):
+    """The file server has answered, but not with the file."""
+
+
 class Refused(GatewayError):
     """Telegram will not do this, however often it is asked."""
 
@@ -108,7 +112,7 @@ def translated(
         raise Unreachable(f"{type(error).__name__}: {error.message}") from None
     except httpx.HTTPStatusError as error:
         status = error.response.status_code
-        kind = Refused if status in (400, 404, 410) else Unreachable
+        kind = Refused if status in (400, 404, 410) else FileDelayed
         raise kind(f"The file server answers {status}.") from None
     except httpx.HTTPError as error:
         raise Unreachable(type(error).__name__) from None  # its text may hold the file's URL

@@ -26,9 +26,10 @@ class UpdateQueue:
 
     def __init__(self, faults: Faults | None = None) -> None:
         self._faults = faults or Faults()
-        # Faults: those that come later, and those that were confirmed, perhaps, before they came.
+        # Faults: those that come later; and those that did, by `id`, with the offset at which they
+        # were answered. What comes after a higher id was confirmed is confirmed by a new offset.
         self._held: list[tuple[Json, asyncio.TimerHandle, bool]] = []
-        self._unseen: dict[int, Json] = {}
+        self._late: dict[int, int | None] = {}
         self.webhook: Json | None = None  # setWebhook's parameters
         self.pending: deque[Json] = deque()
         self.last_error: tuple[int, str] | None = None
@@ -60,7 +61,7 @@ class UpdateQueue:
 
     def _arrive(self, update: Json) -> None:
         self._held = [held for held in self._held if held[0] is not update]
-        self._unseen[id(update)] = update
+        self._late[id(update)] = None
         self.pending.append(update)
         self._bell.ring()
 
@@ -87,8 +88,7 @@ class UpdateQueue:
                 "make sure that only one bot instance is running",
             )
         answer = list(itertools.islice(self.pending, limit))
-        for update in answer:
-            self._unseen.pop(id(update), None)
+        self._late |= {id(update): offset for update in answer if id(update) in self._late}
         return answer
 
     def _confirm(self, offset: int) -> None:
@@ -98,8 +98,10 @@ class UpdateQueue:
         self.pending = deque(
             update
             for update in self.pending
-            if update["update_id"] >= offset or id(update) in self._unseen
+            if update["update_id"] >= offset or self._late.get(id(update), -1) in (None, offset)
         )
+        left = set(map(id, self.pending))
+        self._late = {one: seen for one, seen in self._late.items() if one in left}
 
     async def set_webhook(
         self,
