@@ -393,6 +393,26 @@ class Gathering(RuleBasedStateMachine):
         self.session, outcomes = add(self.session, new, self.now)
         self.take(outcomes)
 
+    @rule(
+        album=st.sampled_from([None, "a", "b"]),
+        style=st.sampled_from([MOSAIC, NEON]),
+        wait=st.floats(0, 5),
+    )
+    def name(self, album: str | None, style: str, wait: float) -> None:
+        self.now += wait
+        number = max([0, *(one.message_id for one in self.sent)]) + 2
+        new = part(number, None, album)
+        self.sent.append(new)
+        before = self.session
+        self.session, outcomes = add_named(before, new, style, self.now)
+        if album is None:
+            assert [type(one) for one in outcomes] == [Request]
+            assert self.session.parts == before.parts
+        else:  # what does not belong to the album makes way
+            left = set(before.parts) - set(self.session.parts)
+            self.expired |= {one.message_id for one in left if one.album != album}
+        self.take(outcomes)
+
     @precondition(lambda self: self.session.wake is not None)
     @rule()
     def ring(self) -> None:
