@@ -41,7 +41,7 @@ class GroupMessages(Base):
             "• Reply to a painting of mine with a picture: I paint its photo in that style.\n"
             "• /styles shows my styles. Their names work as well: /style mosaic\n"
             "• /cancel stops your paintings, /queue lists them.\n\n"
-            "I answer only when I am meant."
+            "I speak only when spoken to."
         )
 
     def choose_style(self) -> str:

@@ -13,9 +13,8 @@ class PrivacyPages(Base):
             "under a painting go on working.\n"
             "• What you have chosen in /settings.\n"
             "• Telegram's messages from you to me, with your name and number.\n\n"
-            "It lies on the computer that I run on, until you delete it: /forget does that at "
-            "once. I give it to nobody. What stands in our chat lies with Telegram: delete it "
-            "there."
+            "It stays on the computer that I run on until you delete it: /forget does that at "
+            "once. I give it to nobody. Our chat itself is kept by Telegram: delete it there."
         )
 
     def forget_question(
@@ -35,7 +34,9 @@ class PrivacyPages(Base):
             (
                 self._("This is deleted:"),
                 *self._what_is_kept(paintings, pictures, messages, active, settings),
-                self._("I know nothing of you any more. What stands in our chat, delete there."),
+                self._(
+                    "I know nothing of you any more. Our chat itself can be deleted in Telegram."
+                ),
             )
         )
 

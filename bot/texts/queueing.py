@@ -19,7 +19,7 @@ class Queueing(Talking, Progress):
         if full is not Full.DAY:
             lines.append(self.queue_length(waiting))
         if again is not None:
-            lines.append(self._("Worth another try in: {wait}.").format(wait=self.about(again)))
+            lines.append(self._("Try again in {wait}.").format(wait=self.about(again)))
         return "\n".join(lines)
 
     def queue_length(self, waiting: int) -> str:

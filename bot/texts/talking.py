@@ -21,7 +21,7 @@ class Talking(Base):
             "repainted, and the styles of the others are blended.\n\n"
             "• Photos and files up to 20 MB, from any phone.\n"
             "• /styles shows a gallery to choose the style from.\n"
-            "• The buttons under a painting go on from there.\n"
+            "• The buttons under a painting change it further.\n"
             "• /settings changes quality, style, colours, size and language.\n"
             "• /queue lists your paintings, /again paints the last one anew, /cancel stops them.\n"
             "• /privacy tells what I keep, /forget deletes it."

@@ -134,7 +134,7 @@ async def test_never_a_word_that_was_not_asked_for(
     await person.send_document(b"%PDF", "a.pdf", chat=group.id, reply_to=result.id)
     # The lane of a chat is in order: what comes after all that has been seen by now.
     await group.text(f"/help@{group.bot}")
-    await group.see(said("only when I am meant"))
+    await group.see(said("only when spoken to"))
     own = await group.own()
     assert len(own) == before + 1, own
     assert len(executor.runs) == 1

@@ -91,7 +91,7 @@ async def test_a_place_moves_and_its_wait_comes_from_what_was_measured(
     await see(person, said("left"))
     await send_pair(person, 5)  # refused, and tells
     refused = await see(person, said("that is the most I can take"))
-    assert "Worth another try in: 2 minutes." in refused.text
+    assert "Try again in 2 minutes." in refused.text
     assert "Paintings in the queue: 2." in refused.text
     running_one.finish()
     await see(person, edited(second.id, "place 1"))
@@ -169,7 +169,7 @@ async def test_a_daily_allowance_is_told_and_not_for_administrators(
         await see(person, said(RESULT))
         await send_pair(person, 2)
         refused = await see(person, said("1 painting within 24 hours"))
-        assert "Worth another try in: 24 hours." in refused.text
+        assert "Try again in 24 hours." in refused.text
         for number in (3, 4):
             await send_pair(person, number, user=bob)
             (await executor.next_run()).finish()

@@ -47,7 +47,7 @@ async def test_only_whoever_is_asked_is_put_into_a_reply(page: Page) -> None:
     await expect(page.locator(".message .sender", has_text="Ann")).to_be_visible()
     await voices.select_option("Anonymous admin")
     await _write(page, "/help")
-    await expect(page.locator(".message", has_text="only when I am meant")).to_be_visible()
+    await expect(page.locator(".message", has_text="only when spoken to")).to_be_visible()
 
 
 async def test_topics_channels_and_upgrades(
@@ -57,7 +57,7 @@ async def test_topics_channels_and_upgrades(
     await page.get_by_role("button", name="New topic").click()
     await expect(page.get_by_label("Topic").locator("option:checked")).to_have_text("Topic 1")
     await _write(page, "/help")
-    await expect(page.locator(".message", has_text="only when I am meant")).to_be_visible()
+    await expect(page.locator(".message", has_text="only when spoken to")).to_be_visible()
     forum = int(await page.get_by_label("Chat", exact=True).input_value())
     answer = next(one for one in await person.messages(forum) if one.from_bot)
     assert answer.thread
@@ -67,7 +67,7 @@ async def test_topics_channels_and_upgrades(
     await _make(page, "channel")
     await expect(page.get_by_label("Write as").locator("option")).to_have_text(["Channel"])
     await _write(page, "/help")
-    await expect(page.locator(".message", has_text="only when I am meant")).to_be_visible()
+    await expect(page.locator(".message", has_text="only when spoken to")).to_be_visible()
 
     await _make(page, "group")
     await page.get_by_role("button", name="Remove the bot").click()
@@ -78,4 +78,4 @@ async def test_topics_channels_and_upgrades(
     await expect(page.locator(".service", has_text="upgraded to a supergroup")).to_be_visible()
     await expect(page.get_by_role("button", name="Make it a supergroup")).to_be_hidden()
     await _write(page, "/help")
-    await expect(page.locator(".message", has_text="only when I am meant")).to_be_visible()
+    await expect(page.locator(".message", has_text="only when spoken to")).to_be_visible()

@@ -73,7 +73,7 @@ class Walk:
     async def reply_to(self, message: Locator) -> None:
         """Choose a message to write in reply to."""
         await message.hover()
-        await message.get_by_role("button", name="Reply").click()
+        await message.get_by_role("button", name="Reply", exact=True).click()
         await expect(self.here.locator("#replying")).to_be_visible()
 
     async def write_as(self, name: str) -> None:
