@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import admission, blocklist, inbox, jobs, outbox, preferences, results, sessions
+from bot import admission, blocklist, inbox, jobs, outbox, preferences, results, said, sessions
 from bot.admission import Taken
 from bot.buttons import Button
 from bot.database import alone
@@ -69,6 +69,7 @@ async def change(
         for message_id in decision.replaced
         for one in await jobs.active_about(connection, where.user_id, where.chat_id, message_id)
     ]
+    await said.forget(connection, where, *([stored] if stored else []))
     await sessions.save(connection, where, decision.session, texts.language.code)
     if decision.preferences is not None:
         await preferences.save(connection, where.chat_id, decision.preferences)

@@ -7,9 +7,9 @@ repeats the reply after the restart; it never loses one.
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import (
     access,
@@ -24,7 +24,7 @@ from bot import (
     lookup,
     membership,
     panel,
-    questions,
+    said,
     variations,
 )
 from bot.admins import Admins
@@ -41,9 +41,8 @@ from bot.inbox import StoredUpdate
 from bot.incoming import Command, Incoming, Pressed, parse
 from bot.rate_limits import Priority
 from bot.reactions import Reactions
-from bot.retries import until_reached
+from bot.replies import Replies
 from bot.sessions import Where
-from bot.showcase import Showcase
 from bot.texts import Texts, texts_for
 from bot.whereabouts import Whereabouts
 
@@ -72,7 +71,7 @@ class Handlers:
         self._files = files
         self._gateway = gateway
         self._fetcher = Fetcher(files, gateway)
-        self._showcase = Showcase(database, files, gateway)
+        self._replies = Replies(database, files, gateway)
         self._admins = Admins(gateway)
         self._reactions = reactions
         self._whereabouts = whereabouts
@@ -113,7 +112,7 @@ class Handlers:
                 incoming, facts, self._policy, texts, stored.received_at, fetched
             )
         decision, taken = await self._admitted(decision, incoming.where, texts)
-        await self._say(incoming, decision)
+        await self._say(incoming, decision, stored)
         await self._commit(decision, taken, incoming.where, texts, stored)
         return incoming.where, decision.session.wake
 
@@ -127,7 +126,7 @@ class Handlers:
         texts = _texts(where, facts, language)
         decision = conversation.act(settled, outcomes, where, facts, self._policy, texts)
         decision, taken = await self._admitted(decision, where, texts)
-        await self._reply(where, decision.replies)
+        await self._replies.say(where, decision.replies, where)
         await self._commit(decision, taken, where, texts)
         return decision.session.wake
 
@@ -141,7 +140,7 @@ class Handlers:
 
     async def give_up(self, stored: StoredUpdate) -> None:
         """Mark an update as handled, without more."""
-        await self._database.run(inbox.mark_handled, stored.update_id)
+        await self._database.run(_give_up, stored)
 
     async def _tell(self, stored: StoredUpdate, what: Callable[[Texts], str]) -> None:
         try:
@@ -152,7 +151,7 @@ class Handlers:
         if incoming is not None and (incoming.where.private or isinstance(incoming.what, Command)):
             facts, _ = await self._database.run(effects.load, incoming.where)
             texts = _texts(incoming.where, facts, incoming.language)
-            await self._reply(incoming.where, [Reply(what(texts))])
+            await self._replies.say(incoming.where, [Reply(what(texts))])
 
     async def _for_owner(self, incoming: Incoming) -> Incoming:
         """An admin's press of what was shown to somebody else is as if that person had pressed."""
@@ -175,34 +174,12 @@ class Handlers:
             decision = replace(decision, notice="", edit=None)
         return replace(decision, replies=replies), taken
 
-    async def _say(self, incoming: Incoming, decision: Decision) -> None:
+    async def _say(self, incoming: Incoming, decision: Decision, stored: StoredUpdate) -> None:
         if isinstance(incoming.what, Pressed):
             await self._gateway.answer(incoming.what.query_id, decision.notice)
             if decision.edit is not None:
                 await self._edit(incoming, decision.edit)
-        await self._reply(incoming.where, decision.replies)
-
-    async def _reply(self, where: Where, replies: Sequence[Reply]) -> None:
-        """Raises `Unreachable` only where nothing has been said yet: nothing is said twice."""
-        chat = Chat(where.chat_id, where.thread_id)
-        steps: list[Callable[[], Awaitable[None]]] = []
-        for reply in replies:
-            if reply.album:
-                steps.append(partial(self._showcase.show, chat, reply.album))
-            steps.append(partial(self._write, where, reply))
-        for number, step in enumerate(steps):
-            await (until_reached(step) if number else step())
-
-    async def _write(self, where: Where, reply: Reply) -> None:
-        chat = Chat(where.chat_id, where.thread_id)
-        try:
-            sent = await self._gateway.send_text(
-                chat, reply.text, reply_to=reply.reply_to, rows=reply.rows, asks=reply.asks
-            )
-            if reply.asks:
-                await self._database.run(questions.add, where, sent.message_id)
-        except Refused as error:
-            log.warning("a reply was refused", chat=where.chat_id, reason=str(error))
+        await self._replies.say(incoming.where, decision.replies, stored)
 
     async def _edit(self, incoming: Incoming, reply: Reply) -> None:
         chat = Chat(incoming.where.chat_id, incoming.where.thread_id)
@@ -260,15 +237,21 @@ class Handlers:
             )
             if not done.refused:
                 return done
-            await self._reply(where, _refusals(done.refused, decision, where, texts))
+            await self._replies.say(where, _refusals(done.refused, decision, where, texts))
             taken = done.taken
 
     async def _forget(self, user_id: int, update_id: int) -> None:
         """After the end of the person's runs, which have to find their jobs."""
-        unneeded = await self._database.run(forgetting.forget, user_id, update_id)
-        for sha256 in unneeded:
-            await self._files.drop(sha256)
-        log.info("a person is forgotten", files=len(unneeded))
+        # The files first: after a kill the update is still there, and names whose they were.
+        for step in (forgetting.files_of, forgetting.forget):
+            for sha256 in await self._database.run(step, user_id, update_id):
+                await self._files.drop(sha256)
+        log.info("a person is forgotten")
+
+
+async def _give_up(connection: AsyncConnection, stored: StoredUpdate) -> None:
+    await said.forget(connection, stored)
+    await inbox.mark_handled(connection, stored.update_id)
 
 
 def _texts(where: Where, facts: Facts, language: str) -> Texts:

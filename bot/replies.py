@@ -13,6 +13,7 @@ from bot.decision import Reply
 from bot.files import Files
 from bot.gateway import Chat, Gateway
 from bot.gateway_errors import Refused
+from bot.retries import until_reached
 from bot.said import Cause
 from bot.sessions import Where
 from bot.showcase import Showcase
@@ -33,24 +34,22 @@ class Replies:
         self._showcase = Showcase(database, files, gateway)
 
     async def say(self, where: Where, replies: Sequence[Reply], cause: Cause | None = None) -> None:
-        """Send what has not arrived yet. Raises `Unreachable`; what is refused is left out.
+        """Send what has not arrived yet; what is refused is left out.
 
+        Raises `Unreachable` only where nothing has been said yet: the rest is tried until it is.
         The last message is not noted: whoever calls commits what `cause` has led to, and with it
         that all was said. Without a `cause` nothing is noted, nor left out.
         """
         messages = [one for reply in replies for one in self._messages(where, reply)]
-        if cause is None or len(messages) < 2:
-            for _, send in messages:
-                await send()
-            return
-        arrived = await self._database.run(said.so_far, cause)
+        noting = cause if len(messages) > 1 else None
+        arrived = await self._database.run(said.so_far, noting) if noting else set()
         for number, (words, send) in enumerate(messages, start=1):
             digest = _digest(number, words)  # two may be alike
             if digest in arrived:
                 continue
-            await send()
-            if number < len(messages):
-                await self._database.run(said.note, cause, digest)
+            await (until_reached(send) if number > 1 else send())
+            if noting and number < len(messages):
+                await self._database.run(said.note, noting, digest)
 
     def _messages(self, where: Where, reply: Reply) -> Iterator[Message]:
         chat = Chat(where.chat_id, where.thread_id)
