@@ -16,6 +16,10 @@ from telegram.error import (
 )
 
 
+# What was to be said cannot be sent as it is, now or later.
+IMPOSSIBLE = (UnicodeError, httpx.InvalidURL, httpx.UnsupportedProtocol)
+
+
 class GatewayError(Exception):
     """A call has not had its effect, or nobody knows."""
 
@@ -107,9 +111,13 @@ def translated(
     except Conflict as error:
         raise SecondReader(error.message) from None
     except TelegramError as error:
+        if isinstance(error.__cause__, IMPOSSIBLE):
+            raise Refused("There is no such call.") from None
         if "too large" in error.message.lower():  # a 413, which has no class of its own
             raise TooBig(error.message) from None
         raise Unreachable(f"{type(error).__name__}: {error.message}") from None
+    except IMPOSSIBLE:
+        raise Refused("There is no such file.") from None
     except httpx.HTTPStatusError as error:
         status = error.response.status_code
         kind = Refused if status in (400, 404, 410) else FileDelayed
