@@ -15,7 +15,6 @@ from telegram.error import (
     TelegramError,
 )
 
-
 # What was to be said cannot be sent as it is, now or later.
 IMPOSSIBLE = (UnicodeError, httpx.InvalidURL, httpx.UnsupportedProtocol)
 
