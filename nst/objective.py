@@ -4,7 +4,7 @@ Every function is traced once for all sizes: a `tf.function` keeps a graph for e
 meets, for ever, so the signatures leave height and width open.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from nst.vgg import CONTENT_LAYER, STYLE_LAYERS, Vgg
 
-CONTENT_WEIGHT = 0.05  # against the style's, at strength 1; it falls with the strength's square
-COARSE_CONTENT = 3.0  # times that weight at COARSE_AREA and below: there faces would get lost
+CONTENT_WEIGHT = 0.075  # against the style's, at strength 1; it falls with the strength's square
+COARSE_CONTENT = 6.0  # times that weight at COARSE_AREA and below: there faces would get lost
 COARSE_AREA = 128**2  # pixels
 VARIATION_WEIGHT = 0.1  # keeps pixel-scale hatching down without softening strokes
 RANGE_WEIGHT = 1.0
@@ -79,15 +79,18 @@ class Objective:
         With `texture_only`, targets for `evaluate_texture` and nothing else, at a third of the
         cost.
         """
-        grams_of = self._texture_grams if texture_only else self._grams
-        blended = [
-            tf.add_n([gram * (weight / sum(weights)) for gram, weight in zip(grams, weights)])  # noqa: B905
-            for grams in zip(*map(grams_of, styles))  # noqa: B905
-        ]
+        shares = [weight / sum(weights) for weight in weights]
+        masks = [] if mask is None else [mask]
         height, width = content.shape[1:3]
-        weight = tf.constant(content_weight(height * width, strength), tf.float32)
-        features = None if texture_only else self._content(content)
-        return Targets(blended, features, weight, [] if mask is None else [mask])
+        weight = content_weight(height * width, strength)
+        if texture_only:
+            grams = [self._texture_grams(style) for style in styles]
+            return Targets(_blended(grams, shares), None, tf.constant(weight), masks)
+        found = [self._grams(style) for style in styles]
+        features = self._content(content)
+        style_square = tf.add_n(_weighed((square for _, square in found), shares))
+        grams = _blended((grams for grams, _ in found), shares)
+        return Targets(grams, features, weight * balance(features, style_square), masks)
 
     def measure(self, picture: tf.Tensor, targets: Targets) -> Loss:
         """The full loss at `picture`, without its gradient."""
@@ -114,9 +117,11 @@ class Objective:
         total, gradient = self._texture[len(targets.mask)](picture, grams, anchor, *targets.mask)
         return float(total), gradient
 
-    def _trace_grams(self, picture: tf.Tensor) -> list[tf.Tensor]:
-        features = self._vgg.features(picture, STYLE_LAYERS)
-        return [gram(features[layer]) for layer in STYLE_LAYERS]
+    def _trace_grams(self, picture: tf.Tensor) -> tuple[list[tf.Tensor], tf.Tensor]:
+        """The Gram matrices, and the content layer's mean square."""
+        features = self._vgg.features(picture, (*STYLE_LAYERS, CONTENT_LAYER))
+        square = mean_square(features[CONTENT_LAYER])
+        return [gram(features[layer]) for layer in STYLE_LAYERS], square
 
     def _trace_texture_grams(self, picture: tf.Tensor) -> list[tf.Tensor]:
         features = self._vgg.features(picture, TEXTURE_LAYERS)
@@ -176,6 +181,21 @@ def content_weight(area: int, strength: float) -> float:
     return CONTENT_WEIGHT * min(max(coarse, 1.0), COARSE_CONTENT) / strength**2
 
 
+def balance(content: tf.Tensor, style_square: tf.Tensor) -> tf.Tensor:
+    """What the content's weight is multiplied with: its square over the mean of both pictures'.
+
+    The content's loss is relative to its own square. A flat photo's is so small that no brush
+    stroke could pay for it, and a busy one's so large that a calm style would wash it away.
+    """
+    own = mean_square(content)
+    return 2.0 * own / tf.maximum(own + style_square, 1e-12)
+
+
+def mean_square(features: tf.Tensor) -> tf.Tensor:
+    """Of all activations, in float32."""
+    return tf.reduce_mean(tf.square(tf.cast(features, tf.float32)))
+
+
 def style_loss(
     features: list[tf.Tensor], grams: list[tf.Tensor], mask: tf.Tensor | None
 ) -> tf.Tensor:
@@ -233,6 +253,15 @@ def excess(picture: tf.Tensor) -> tf.Tensor:
     """The mean squared distance from 0…1. Clamping inside L-BFGS would break its curvature."""
     outside = tf.nn.relu(-picture) + tf.nn.relu(picture - 1.0)
     return tf.reduce_mean(tf.square(outside))
+
+
+def _weighed(tensors: Iterable[tf.Tensor], shares: list[float]) -> list[tf.Tensor]:
+    return [tensor * share for tensor, share in zip(tensors, shares, strict=True)]
+
+
+def _blended(grams: Iterable[list[tf.Tensor]], shares: list[float]) -> list[tf.Tensor]:
+    """The weighted mean of several styles' matrices, layer by layer."""
+    return [tf.add_n(_weighed(of_layer, shares)) for of_layer in zip(*grams, strict=True)]
 
 
 def _by_mask(trace: Callable[..., Any], signature: list[Any]) -> tuple[Any, Any]:

@@ -34,7 +34,7 @@ AUTO_SECONDS: dict[Quality, float] = {"draft": 15, "standard": 60, "fine": 180}
 SEED_NOISE = 0.15  # of the coarsest start, for a seed that is not 0
 # A guess for the first estimate, before any step has been timed: a 2-core CPU's.
 SECONDS_PER_COST = 6e-6
-BARE_STEPS = 5  # fewer show nothing: the first goes no further than 0.01
+BARE_STEPS = 8  # fewer show little: the first goes no further than 0.01
 HURRIED_EFFORT = -0.5  # of a plan; with less time, a scale fewer gives the better picture
 FEATHER = 1 / 128  # of the long side: how soft a mask's edge becomes
 

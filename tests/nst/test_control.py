@@ -159,7 +159,7 @@ class TestGoingOn:
     ) -> None:
         """The same again stays near; another style moves it."""
         same = paint(photo, style, resume=plain.image)
-        other = paint(photo, blue, resume=plain.image)
+        other = paint(photo, blue, resume=plain.image, strength=2.0)
         assert apart(same.image, plain.image) < 0.5 * apart(other.image, plain.image)
 
     def test_a_result_may_be_a_file_and_no_sketch_is_made(

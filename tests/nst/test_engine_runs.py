@@ -132,7 +132,7 @@ class TestResuming:
     ) -> None:
         other = photo.copy()
         other.putpixel((3, 3), (1, 2, 3))
-        stronger = dataclasses.replace(OPTIONS, strength=2.0)
+        stronger = dataclasses.replace(OPTIONS, strength=3.0)
         for content, styles, options in (
             (other, [style], OPTIONS),
             (photo, [other], OPTIONS),
@@ -217,7 +217,7 @@ class TestInputs:
         size: tuple[int, int],
     ) -> None:
         given = photo.resize(content)
-        listen, cancelled = stopper(3)
+        listen, cancelled = stopper(8)
         options = dataclasses.replace(QUICK, size=max(size))
         with pytest.raises(nst.Cancelled) as caught:
             nst.stylize(

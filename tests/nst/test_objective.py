@@ -116,6 +116,26 @@ class TestTargets:
         )
         assert module.content_weight(256**2, 2.0) == pytest.approx(module.CONTENT_WEIGHT / 4)
 
+    @pytest.mark.parametrize(("brightness", "balance"), [(0.0, 1.0), (0.1, 0.2)])
+    def test_a_content_with_less_in_it_than_the_style_weighs_less(
+        self, objective: Objective, brightness: float, balance: float
+    ) -> None:
+        """The same at no difference; by as much as its square is below the mean of both."""
+        picture = noise(1, 1, 32, 32, 3)
+        flat = picture * brightness + 0.5 if brightness else picture
+        targets = objective.targets(tf.constant(flat), [tf.constant(picture)], [1.0], 1.0)
+        alike = module.content_weight(32 * 32, 1.0)
+        found = float(targets.content_weight) / alike
+        assert found == pytest.approx(1.0, rel=1e-3) if balance == 1.0 else 0 < found < balance
+
+    def test_the_balance_is_between_nothing_and_two(self) -> None:
+        content = tf.constant(noise(1, 1, 4, 4, 8))
+        own = float(module.mean_square(content))
+        found = [
+            float(module.balance(content, tf.constant(own * ratio))) for ratio in (0, 1, 3, 1e9)
+        ]
+        assert found == pytest.approx([2.0, 1.0, 0.5, 0.0], abs=1e-6)
+
     def test_strength_weighs_the_style_against_the_content(self, objective: Objective) -> None:
         content = tf.constant(noise(1, 1, 32, 32, 3))
         weak, strong = (objective.targets(content, [content], [1.0], s) for s in (0.5, 2.0))

@@ -223,7 +223,7 @@ class TestDeadlineThatHasPassed:
         moved = np.abs(to_array(result.image) - to_array(photo)).mean()
         assert moved > 0.005, moved
         assert result.image.size == (96, 72)
-        assert sum(stage["steps"] for stage in result.report["schedule"]) == 5
+        assert sum(stage["steps"] for stage in result.report["schedule"]) == 8
         assert math.isfinite(result.report["loss"]["total"])
 
 
