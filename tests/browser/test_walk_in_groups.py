@@ -57,12 +57,14 @@ async def _a_painting_for_all(walk: Walk) -> None:
     await walk.send(style("waves"))
     await walk.sees_reaction("👀")
     await walk.sees(say.sketch(), painted=True)
-    await walk.shot("taken-and-a-sketch")
+    await walk.shot("a-sketch-in-the-group")
+    await walk.shot("taken", of=".reactions")
     await walk.sees_progress()
     await walk.shot("a-snapshot-in-the-group")
     await walk.receives(say.result())
-    await walk.sees_reaction("👍")
     await walk.shot("the-result-for-all")
+    await walk.sees_reaction("👍")
+    await walk.shot("done", of=".reactions")
 
 
 async def _whose_buttons_they_are(walk: Walk) -> None:
@@ -118,7 +120,8 @@ async def _a_topic(walk: Walk) -> None:
     await walk.make("Forum")
     await walk.here.get_by_role("button", name="New topic").click()
     await walk.open_topic("Topic 1")
-    await walk.send(photo(), style("mosaic"), caption="/style")
+    await walk.open_panel()
+    await walk.here.locator(".sample-styles button").nth(3).click()
     await walk.receives(say.result())
     await walk.shot("a-topic")
     await walk.open_topic("General")

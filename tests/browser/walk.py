@@ -31,12 +31,14 @@ class Walk:
     folder: Path
     steps: list[str] = field(default_factory=list)
 
-    async def shot(self, name: str) -> None:
-        """What every screen shows now, as `NN-name-screen.png`."""
+    async def shot(self, name: str, *, of: str = "") -> None:
+        """What every screen shows now, as `NN-name-screen.png`: the end, or the last `of` these."""
         self.steps.append(name)
         for screen, page in self.screens.items():
             down = page.locator("#down")
-            if await down.is_visible():
+            if of:
+                await page.locator(of).last.scroll_into_view_if_needed()
+            elif await down.is_visible():
                 await down.click()
             await page.wait_for_function(ALL_SHOWN)
             path = self.folder / f"{len(self.steps):02}-{name}-{screen}.png"
@@ -80,10 +82,14 @@ class Walk:
         """Be somebody else in a group."""
         await self.here.get_by_label("Write as").select_option(name)
 
-    async def make(self, kind: str) -> None:
-        """Make a group or a forum, and have it on every screen."""
+    async def open_panel(self) -> None:
+        """What there is to try: on a phone it is folded away."""
         if await self.here.locator("#side-open").is_visible():
             await self.here.locator("#side-open").click()
+
+    async def make(self, kind: str) -> None:
+        """Make a group or a forum, and have it on every screen."""
+        await self.open_panel()
         await self.here.get_by_role("button", name=kind, exact=True).click()
         chosen = self.here.locator("#chats option:checked")
         await expect(chosen).to_have_text(kind)

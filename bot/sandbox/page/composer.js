@@ -116,13 +116,27 @@ export class Composer {
     }
   }
 
+  // A whole request. Of an album in a group the bot sees no more than the part with the command.
+  async order(photo, style) {
+    if (!inGroup()) return this.send("", [photo, style]);
+    try {
+      const where = this.where();
+      const { messages: [{ message_id: id }] } = await api.send(this.chat(), "", [photo], false, where);
+      await api.send(this.chat(), "/style", [style], false, { ...where, reply_to: id });
+      return true;
+    } catch (error) {
+      toast(error.message);
+      return false;
+    }
+  }
+
   refresh() {
     const box = $("text");
+    box.placeholder = this.files.length ? "Add a caption" : this.hint || "Message";
     box.style.height = "auto";
     box.style.height = `${box.scrollHeight + 2}px`;
     $("tray").hidden = !this.files.length;
     $("send").disabled = !box.value.trim() && !this.files.length;
-    box.placeholder = this.files.length ? "Add a caption" : this.hint || "Message";
     for (const image of $("picked").querySelectorAll("img")) URL.revokeObjectURL(image.src);
     $("picked").replaceChildren(...this.files.map((file, index) => this.preview(file, index)));
   }

@@ -2,7 +2,6 @@
 
 import * as api from "./api.js";
 import { $, el, toast } from "./dom.js";
-import { inGroup } from "./groups.js";
 
 let composer = null;
 let photo = null; // the name of the one that is chosen
@@ -62,7 +61,7 @@ async function paint(style) {
   for (const one of styles) one.disabled = true;
   try {
     const pictures = await Promise.all([asFile(photo), asFile(style)]);
-    if (await composer.send(inGroup() ? "/style" : "", pictures)) $("side").classList.remove("open");
+    if (await composer.order(...pictures)) $("side").classList.remove("open");
   } catch (error) {
     toast(error.message);
   } finally {
