@@ -17,11 +17,12 @@ from bot.executors.process import ProcessExecutor
 from bot.gallery_renderer import Picture
 from bot.gateway_profile import Profile
 from bot.logs import configure
+from bot.rate_limits import Limit
 from bot.run import serve
 from bot.settings import Settings, load_settings
 from tests.bot.sandbox.pictures import jpeg
 
-NO_LIMIT = (1000.0, 1000.0)
+NO_LIMIT = Limit(1000.0, 1000.0)
 
 
 def _executor(settings: Settings) -> Executor:
@@ -48,7 +49,7 @@ def main() -> None:
             "bot.status_message.PRIVATE_SECONDS": 0.0,
             "bot.status_message.GROUP_SECONDS": 0.0,
             "bot.pacing.LIMIT_IN_ALL": NO_LIMIT,
-            "bot.pacing.PRIVATE_LIMIT": NO_LIMIT,
+            "bot.pacing.CHAT_LIMIT": NO_LIMIT,
             "bot.pacing.GROUP_LIMIT": NO_LIMIT,
         }
         if os.environ.get("SUBJECT_RENDERS") != "1":

@@ -25,10 +25,8 @@ QUICK = [
     Cell(Call("private", "editMessageMedia", 3), When.BEFORE, Victim.BOTH),
     Cell(Call("private", "sendPhoto", 1), When.AFTER, Victim.BOT),
 ]
-# The long stories meet every death; the short ones, which share most calls with them, two.
-VICTIMS = dict.fromkeys(STORIES, (Victim.BOT, Victim.STOPPED)) | {
-    name: tuple(Victim) for name in ("private", "group")
-}
+# The whole of a job meets every death; the other stories, which share most calls with it, two.
+VICTIMS = dict.fromkeys(STORIES, (Victim.BOT, Victim.STOPPED)) | {"private": tuple(Victim)}
 
 T = TypeVar("T", Cell, Instants)
 
