@@ -7,8 +7,9 @@ import structlog
 
 from bot.decision import Facts, Unfetchable
 from bot.files import Files
-from bot.gateway import MAX_DOWNLOAD, Gateway
+from bot.gateway import Gateway
 from bot.gateway_errors import FileDelayed, Refused, TooBig
+from bot.gateway_files import MAX_DOWNLOAD
 from bot.incoming import Command, Incoming, Photo
 from bot.texts import Texts
 

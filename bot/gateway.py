@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from telegram import ForceReply, InputMediaPhoto
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
@@ -17,14 +16,13 @@ from telegram.warnings import PTBDeprecationWarning, PTBUserWarning
 
 from bot.buttons import Rows
 from bot.gateway_chats import Chats
-from bot.gateway_errors import Refused, TooBig, Unreachable, translated, unchanged_is_fine
+from bot.gateway_errors import Refused, Unreachable, translated, unchanged_is_fine
+from bot.gateway_files import FileServer
 from bot.gateway_markup import keyboard, reply
 from bot.gateway_profile import Profile
 from bot.pacing import Pacing, Paid
 from bot.rate_limits import Priority
 
-MAX_DOWNLOAD = 20_000_000  # bytes: https://core.telegram.org/bots/api#getfile
-CHUNK = 2**20
 POLL_SECONDS = 30
 READ_SECONDS = 20.0  # for an answer; then nobody knows whether the call had its effect
 ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
@@ -80,7 +78,7 @@ class Gateway:
         )
         self.profile = Profile(self._bot)
         self.chats = Chats(self._bot)
-        self._files = httpx.AsyncClient(timeout=httpx.Timeout(30, connect=10, pool=60))
+        self._file_server = FileServer(self._bot, self._pacing)
 
     async def connect(self) -> str:
         """Check the token, and return the bot's username. May be called again after an error."""
@@ -90,7 +88,7 @@ class Gateway:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._files.aclose()
+        await self._file_server.close()
         await self._bot.shutdown()
 
     async def updates(self, offset: int) -> list[dict[str, Any]]:
@@ -107,21 +105,9 @@ class Gateway:
             )
         return result
 
-    async def download(self, file_id: str) -> AsyncGenerator[bytes, None]:
+    def download(self, file_id: str) -> AsyncGenerator[bytes, None]:
         """A file, in pieces. `Refused` where it is gone, `TooBig` where it is too large."""
-        with translated():
-            file = await self._bot.get_file(file_id)
-            if not file.file_path:
-                raise Refused("Telegram does not give the file.")
-            size = 0
-            # Not by the client's own `File.download…`, which hold it in memory as a whole.
-            async with self._files.stream("GET", file.file_path) as answer:
-                answer.raise_for_status()
-                async for chunk in answer.aiter_bytes(CHUNK):
-                    size += len(chunk)
-                    if size > MAX_DOWNLOAD:
-                        raise TooBig("The file is too big.")
-                    yield chunk
+        return self._file_server.download(file_id)
 
     async def turn(self, chat: Chat, priority: Priority) -> None:
         """Wait for the turn of a message to a chat; the call that follows is `PAID`."""

@@ -58,6 +58,15 @@ class Pacing(BaseRateLimiter[Priority | Paid]):
         """
         await self._turn(chat_id, priority, 1.0, 1.0)
 
+    async def look(self, what: str) -> None:
+        """Wait until something that no chat sees may be asked for: a 429 may have stopped it."""
+        await self._turn(what, Priority.NORMAL, 0.0, 0.0)
+
+    def refused(self, key: Key, seconds: float) -> None:
+        """Telegram has answered 429 to something under this key."""
+        self._turns.refused(key, seconds, self._clock())
+        self._pump()
+
     def wait(self, chat_id: int) -> float:
         """Seconds until something final could go to a chat."""
         return self._turns.wait(chat_id, self._clock())
@@ -84,8 +93,7 @@ class Pacing(BaseRateLimiter[Priority | Paid]):
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
-                self._turns.refused(key, _seconds(error), self._clock())
-                self._pump()
+                self.refused(key, _seconds(error))
                 if last or priority is not Priority.NORMAL:
                     raise
         raise AssertionError("The last try returns or raises.")

@@ -87,8 +87,11 @@ class BotApi:
             if not await self._released(request):
                 return Response()
         elif fault and fault.kind != "hold_after":
-            lost = fault.kind.startswith(("timeout", "drop"))
-            return _Lost(fault) if lost else _answer(fault.to_error().to_dict())
+            if fault.kind.startswith(("timeout", "drop")):
+                return _Lost(fault)
+            body = fault.to_error().to_dict()
+            self._transcript.end(noted, body, time.monotonic() - begun)
+            return _answer(body)
         if stored is None or stored.size > MAX_DOWNLOAD:
             return _answer(ApiError(404, "Not Found").to_dict())
         path, kind = self._service.files.folder / stored.path, "application/octet-stream"

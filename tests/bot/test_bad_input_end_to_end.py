@@ -117,7 +117,7 @@ async def test_what_breaks_in_the_bot_is_apologised_for_with_a_number_that_is_in
 async def test_a_file_that_is_larger_than_it_says_is_not_fetched_to_its_end(
     person: SandboxClient, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("bot.gateway.MAX_DOWNLOAD", 1000)  # what the answer itself must obey
+    monkeypatch.setattr("bot.gateway_files.MAX_DOWNLOAD", 1000)  # what the answer itself must obey
     await person.send_document(b"\xff\xd8\xff" + bytes(5000), "picture.jpg")
     await see(person, said("20 MB"))
     assert not [path for path in (tmp_path / "data" / "files").rglob("*") if path.is_file()]

@@ -11,7 +11,7 @@ from tests.bot.storms.weather import Storm, mixture, updates
 
 # Ten times as fast as published; a burst is longer, for the machine may falter as long as ever.
 LIMITS = FloodLimits(chat_rate=10.0, chat_burst=10.0, group_seconds=6.0)
-SIZE = Size(people=4, groups=1, snapshots=2, beat=0.1)
+SIZE = Size(people=4, groups=1, snapshots=2, beat=0.1, calm=1.0)
 
 
 @pytest.fixture(autouse=True)

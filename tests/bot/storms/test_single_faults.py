@@ -52,7 +52,7 @@ async def test_chats_that_have_to_wait_hold_up_no_others_result(
     waiting = [await painted_by(person, executor, name) for name in ("Ann", "Bob")]
     cleo, run = await painted_by(person, executor, "Cleo")
     for chat, _ in waiting:
-        await person.fault("sendPhoto", "error", error_code=429, retry_after=3, chat=chat)
+        await person.fault("sendPhoto", "error", error_code=429, retry_after=2, chat=chat)
     for _, one in waiting:
         one.finish()
     await person.wait_for_calls("sendPhoto", lambda calls: len(calls) == 2)
@@ -60,7 +60,7 @@ async def test_chats_that_have_to_wait_hold_up_no_others_result(
     for chat, _ in waiting:
         await person.send_text("/help", chat=chat, user=chat)
     run.finish()
-    await person.wait_for(said(RESULT), chat=cleo, within=2.5)
+    await person.wait_for(said(RESULT), chat=cleo, within=1.5)
     for chat, _ in waiting:
         await person.wait_for(said(RESULT), chat=chat, within=15)
     assert impatience(await person.calls()) == []
@@ -71,13 +71,13 @@ async def test_a_429_is_honoured_over_a_restart(
 ) -> None:
     async with running(settings, executor):
         run = await order_painting(person, executor)
-        await person.fault("sendPhoto", "error", error_code=429, retry_after=4)
+        await person.fault("sendPhoto", "error", error_code=429, retry_after=2)
         run.finish()
         await person.wait_for_calls("sendPhoto")
         refused = time.time()
     async with running(settings, FakeExecutor()):
         await see(person, said(RESULT))
-        assert time.time() - refused >= 3.9
+        assert time.time() - refused >= 1.9
     assert impatience(await person.calls("sendPhoto")) == []
 
 
@@ -141,11 +141,11 @@ async def test_a_file_that_is_too_large_for_telegram_holds_up_nothing(
 
 @pytest.mark.usefixtures("app")
 async def test_an_album_is_not_sent_again_because_of_what_follows_it(person: SandboxClient) -> None:
-    await person.fault("sendMessage", "error", error_code=502, times=2)
+    await person.fault("sendMessage", "error", error_code=502)
     photo = await person.send_photo(jpeg(seed=1))
     await see(person, said("Now send the style", after=photo.id))
     assert len(await person.calls("sendMediaGroup")) == 1
-    assert len(await person.calls("sendMessage")) == 3
+    assert len(await person.calls("sendMessage")) == 2
 
 
 @pytest.mark.usefixtures("app", "quick_groups")
@@ -196,6 +196,43 @@ async def test_a_photo_that_is_gone_is_asked_for_again(
     await see(person, several(2, lambda message: "could not fetch" in message.text))
     (await order_painting(person, executor)).finish()
     await see(person, said(RESULT))
+
+
+@pytest.mark.usefixtures("app")
+async def test_the_file_server_s_429_is_honoured_too(
+    person: SandboxClient, executor: FakeExecutor
+) -> None:
+    await person.fault("download", "error", error_code=429, retry_after=1)
+    bob = await person.new_user("Bob")
+    for who in (person.user, bob):
+        await person.send_photo(jpeg(seed=who % 97), chat=who, user=who)
+    await person.wait_for_calls("download", lambda calls: len(calls) == 3)
+    times = [one["time"] for one in await person.calls("download")]
+    assert times[2] - times[0] >= 1
+    assert impatience(await person.calls()) == []
+
+
+@pytest.mark.usefixtures("app")
+async def test_a_photo_that_is_never_given_holds_up_its_chat_for_a_while_only(
+    person: SandboxClient, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.fetching.MAX_DELAYS", 2)
+    await person.fault("download", "error", error_code=503, times=2)
+    await person.send_photo(jpeg(seed=1))
+    await person.send_text("/help")
+    told = await see(person, said("could not fetch"))
+    await see(person, said("Send two photos", after=told.id))
+
+
+@pytest.mark.usefixtures("app")
+async def test_a_photo_is_fetched_once_however_often_its_answer_is_tried(
+    person: SandboxClient,
+) -> None:
+    await person.fault("sendMediaGroup", "error", error_code=502)
+    await person.send_photo(jpeg(seed=1))
+    await see(person, said("Now send the style"))
+    assert len(await person.calls("sendMediaGroup")) == 2
+    assert len(await person.calls("download")) == 1
 
 
 @pytest.mark.usefixtures("app")
