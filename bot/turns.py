@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.fairness import Waiting
@@ -11,9 +11,17 @@ from bot.tables import jobs
 
 
 async def waiting(connection: AsyncConnection) -> list[Waiting]:
-    """The queued jobs, without those whose very painting is in work: they wait for its end."""
+    """The queued jobs, without those whose very painting is in work: they wait for its end.
+
+    One that was interrupted, by a restart say, is in work too: it goes on from where it was.
+    """
     same = jobs.alias()
-    in_work = exists().where(same.c.cache_key == jobs.c.cache_key, same.c.state == State.RUNNING)
+    further = same.c.checkpoint.is_not(None) & jobs.c.checkpoint.is_(None)
+    interrupted = (same.c.state == State.QUEUED) & further & ~same.c.finish_asked
+    in_work = exists().where(
+        same.c.cache_key == jobs.c.cache_key,
+        or_(same.c.state == State.RUNNING, interrupted),
+    )
     query = select(jobs.c.id, jobs.c.owner_id, jobs.c.created_at).where(
         jobs.c.state == State.QUEUED, ~in_work
     )

@@ -136,6 +136,19 @@ async def test_what_is_in_work_already_is_waited_for_and_holds_up_nobody(
     assert {one.job_id for one in await database.run(turns.waiting)} == {twin, other}
 
 
+async def test_what_was_interrupted_goes_on_before_its_double_begins(database: Database) -> None:
+    twin, first = await queued(database, BOB), await queued(database, ANN)
+    for job_id in (first, twin):
+        await set_values(database, job_id, cache_key="k")
+    await set_values(database, first, checkpoint="c" * 64)
+    assert [one.job_id for one in await database.run(turns.waiting)] == [first]
+    await set_values(database, first, finish_asked=True)  # its picture will be its owner's alone
+    assert len(await database.run(turns.waiting)) == 2
+    await set_values(database, first, finish_asked=False)
+    await set_values(database, twin, checkpoint="d" * 64)
+    assert len(await database.run(turns.waiting)) == 2, "none waits for the other"
+
+
 async def test_jobs_without_a_key_are_never_the_same(database: Database) -> None:
     await running(database, ANN)
     other = await queued(database, BOB)
