@@ -12,7 +12,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
 from bot import inbox, sessions
 from bot.database import Database
@@ -117,10 +123,10 @@ class Processor:
             return False
         try:
             await tell(item)
-        except (Unreachable, SQLAlchemyError) as error:  # down, too: there is another time
-            log.warning("nor could it be told", reason=repr(error))
-            return False
-        except Exception:
+        except Exception as error:
+            if _is_down(error):  # there is another time
+                log.warning("nor could it be told", reason=repr(error))
+                return False
             log.exception("nor can it ever be told")
         return True
 
@@ -144,3 +150,10 @@ class Processor:
     def _ring(self, where: Where) -> None:
         self._timers.pop(where, None)
         self._add(where.chat_id, where)
+
+
+def _is_down(error: Exception) -> bool:
+    """Whether it is the network or the database, and not what was to be said or stored."""
+    data = (DataError, IntegrityError, ProgrammingError)
+    down = isinstance(error, DatabaseError) and not isinstance(error, data)
+    return isinstance(error, Unreachable) or down

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from bot import inbox
 from bot.database import Database, opened
@@ -146,7 +146,9 @@ async def test_an_apology_is_made_once_however_often_the_update_cannot_be_given_
     assert (handlers.apologised, handlers.given_up, handlers.handled) == ([1], [1], [2])
 
 
-@pytest.mark.parametrize("error", [Unreachable("down"), SQLAlchemyError("down")])
+@pytest.mark.parametrize(
+    "error", [Unreachable("down"), OperationalError("SELECT", {}, Exception("down"))]
+)
 async def test_an_apology_that_cannot_be_made_yet_is_made_later(
     processor: Processor, handlers: Handlers, error: Exception
 ) -> None:
@@ -157,11 +159,18 @@ async def test_an_apology_that_cannot_be_made_yet_is_made_later(
     assert (handlers.apologised, handlers.given_up) == ([1] * 4, [1])
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        OverflowError("an id beyond 64 bits"),
+        ProgrammingError("SELECT", {}, Exception("an id that is a dictionary")),
+    ],
+)
 async def test_what_cannot_even_be_apologised_for_holds_up_nobody(
-    processor: Processor, handlers: Handlers
+    processor: Processor, handlers: Handlers, error: Exception
 ) -> None:
     handlers.errors[1] = [ValueError("a bug") for _ in range(9)]
-    handlers.more_errors["apologise"] = [OverflowError("an id beyond 64 bits")]
+    handlers.more_errors["apologise"] = [error]
     processor.put([update(1, chat=1), update(2, chat=1)])
     await handlers.until(handlers.handled, 1)
     assert (handlers.apologised, handlers.given_up, handlers.handled) == ([1], [1], [2])
