@@ -66,9 +66,10 @@ class Deliveries:
         self._loop: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Take up what an earlier run has left, the removal of its status messages too."""
+        """Take up what an earlier run has left, the last words of its status messages too."""
         for job in await self._database.run(jobs.over_with_status):
-            self._board.remove(job)
+            stopped = job.state is jobs.State.CANCELLED
+            (self._board.stopped if stopped else self._board.remove)(job)
         self._wake.set()
         self._loop = asyncio.create_task(self._work())
 

@@ -166,6 +166,23 @@ async def test_a_status_message_that_outlived_its_job_is_removed_at_the_next_sta
         await see(person, gone(status.id))
 
 
+async def test_the_last_words_of_a_painting_that_was_cancelled_are_said_at_the_next_start(
+    person: SandboxClient, settings: Settings
+) -> None:
+    executor = FakeExecutor()
+    async with running(settings, executor):
+        run = await order_painting(person, executor)
+        run.sketch()
+        status = await see(person, said("sketch"))
+        for method in ("editMessageText", "editMessageCaption"):
+            await person.fault(method, "error", times=None)
+        await person.press(status.id, "Cancel")
+        await person.wait_for_calls("editMessageCaption", lambda calls: len(calls) >= 1)
+    await person.clear_faults()
+    async with running(settings, FakeExecutor()):
+        assert (await see(person, said("Cancelled"))).id == status.id
+
+
 async def test_a_result_whose_file_is_lost_is_apologised_for(
     person: SandboxClient, settings: Settings, tmp_path: Path
 ) -> None:
