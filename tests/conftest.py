@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from nst.options import Backbone, Options
+from tests import tokens
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from nst.objective import Objective
     from nst.weights import Convolution
     from tests.nst.runs import Painted
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(tokens.Watch(), tokens.NAME)
 
 
 @pytest.fixture(scope="session")
