@@ -3,6 +3,7 @@
 Whatever the API answers ends as a return value or as one of `bot.gateway_errors`.
 """
 
+import asyncio
 import warnings
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
@@ -24,6 +25,7 @@ from bot.pacing import Pacing, Paid
 from bot.rate_limits import Priority
 
 POLL_SECONDS = 30
+ANSWER_SECONDS = 10.0  # then a button's spinning has ended by itself
 READ_SECONDS = 20.0  # for an answer; then nobody knows whether the call had its effect
 ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
 
@@ -119,8 +121,11 @@ class Gateway:
 
     async def answer(self, query_id: str, text: str) -> None:
         """Stop a button's spinning, with a short notice. Never fails: too late is no harm."""
-        with suppress(Refused, Unreachable), translated():
-            await self._bot.answer_callback_query(query_id, text)
+        with suppress(Refused, Unreachable, TimeoutError), translated():
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._bot.answer_callback_query(
+                    query_id, text, rate_limit_args=Priority.PROGRESS
+                )
 
     async def send_text(
         self,
@@ -265,7 +270,9 @@ class Gateway:
     async def delete(self, chat: Chat, message_id: int) -> None:
         """Take a message away. `Refused` where it is gone already, or too old."""
         with translated():
-            await self._bot.delete_message(chat.chat_id, message_id)
+            await self._bot.delete_message(
+                chat.chat_id, message_id, rate_limit_args=Priority.PROGRESS
+            )
 
 
 def _place(

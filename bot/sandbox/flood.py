@@ -16,7 +16,6 @@ from typing import Any
 Json = dict[str, Any]
 
 ALL = 0  # no chat has this id
-ON_ITS_WAY = 0.25  # seconds in which a caller may not have heard of a 429 yet
 UNCOUNTED = frozenset({"sendChatAction"})
 
 
@@ -152,10 +151,11 @@ def violations(calls: Iterable[Json], limits: FloodLimits | None = None) -> list
     return found
 
 
-def impatience(calls: Iterable[Json]) -> list[str]:
+def impatience(calls: Iterable[Json], on_its_way: float = 0.25) -> list[str]:
     """Calls that came before the `retry_after` of a 429 was over: a sentence each.
 
-    A 429 is about the chat that the call was to; where that is none, about the method.
+    A 429 is about the chat that the call was to; where that is none, about the method. What came
+    within `on_its_way` seconds was sent, perhaps, before the caller had heard of it.
     """
     ends: list[tuple[object, float, float]] = []  # of what, from when, until when
     found: list[str] = []
@@ -164,7 +164,7 @@ def impatience(calls: Iterable[Json]) -> list[str]:
         found += [
             f"call {call['number']}, {call['method']} to {about}: {until - at:.2f} s too early"
             for one, since, until in ends
-            if one == about and since + ON_ITS_WAY < at < until
+            if one == about and since + on_its_way < at < until
         ]
         after = ((call["answer"] or {}).get("parameters") or {}).get("retry_after")
         if after:

@@ -97,12 +97,13 @@ class Telegram(RuleBasedStateMachine):
 
     def _has(self, ask: Ask) -> bool:
         """Whether the buckets have what it costs, and what it leaves."""
+        left = float(ask.priority is Priority.PROGRESS)
         levels = [(IN_ALL, self._taken(), ask.in_all)] if ask.in_all else []
         if ask.here:
             levels += [(one, self._taken(ask.key), ask.here) for one in limits_of(ask.key)]
         return all(
             Level(limit).after(taken, self.now)
-            >= min(limit.cost(messages) + ask.reserve, limit.burst) - 1e-9
+            >= min(limit.cost(messages) + left, limit.burst) - 1e-9
             for limit, taken, messages in levels
         )
 

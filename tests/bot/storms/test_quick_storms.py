@@ -16,7 +16,7 @@ SIZE = Size(people=4, groups=1, snapshots=2, beat=0.1, calm=1.0)
 
 @pytest.fixture(autouse=True)
 def _a_tenth_of_its_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.pacing.CHAT_LIMIT", Limit(10.0, 3.0))
+    monkeypatch.setattr("bot.pacing.CHAT_LIMIT", Limit(10.0, 3.0, calls=True))
     monkeypatch.setattr("bot.pacing.GROUP_LIMIT", Limit(10.0 / 6.0, 10.0))
     monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", 0.3)
     monkeypatch.setattr("bot.status_message.GROUP_SECONDS", 1.0)

@@ -184,6 +184,22 @@ def test_a_result_waits_for_days_without_a_flood() -> None:
 
 
 @pytest.mark.usefixtures("app")
+async def test_a_button_works_though_its_notice_has_to_wait(
+    person: SandboxClient, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.gateway.ANSWER_SECONDS", 0.2)
+    await person.fault("answerCallbackQuery", "error", error_code=429, retry_after=3600)
+    for seed in (1, 5):
+        run = await order_painting(person, executor, (jpeg(seed=seed), jpeg(seed=seed + 1)))
+        status = await see(person, said(STATUS))
+        with pytest.raises(TimeoutError):
+            await person.press(status.id, "Cancel", within=0.1)
+        await asyncio.wait_for(run.cancelled.wait(), 5)
+        await see(person, said("Cancelled"))
+    assert len(await person.calls("answerCallbackQuery")) == 1
+
+
+@pytest.mark.usefixtures("app")
 async def test_a_photo_that_is_gone_is_asked_for_again(
     person: SandboxClient, executor: FakeExecutor
 ) -> None:

@@ -71,7 +71,7 @@ def outcomes() -> Iterator[list[Outcome]]:
 @pytest.fixture(autouse=True)
 def _limits_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of the service, but that lost answers are not waited for so long."""
-    monkeypatch.setattr("bot.pacing.CHAT_LIMIT", Limit(1.0, 3.0))
+    monkeypatch.setattr("bot.pacing.CHAT_LIMIT", Limit(1.0, 3.0, calls=True))
     monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", 3.0)
     monkeypatch.setattr("bot.gateway.READ_SECONDS", 2.0)
 
