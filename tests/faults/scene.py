@@ -23,7 +23,7 @@ from tests.faults.studio import Painting, Studio
 
 ORPHAN_SECONDS = 5.0
 STOP_SECONDS = 10.0
-PATIENCE = 60.0  # for anything: a failure, never a pause
+PATIENCE = 180.0  # for anything: a failure, never a pause
 POLL = 0.05  # between two looks at what tells nobody that it has changed
 STEP_SECONDS = 0.05  # of a painting that waits for nobody
 

@@ -85,6 +85,7 @@ async def outcomes_of(
             except (AssertionError, TimeoutError) as error:
                 outcomes[scene] = "BROKEN"
                 failures.append(f"{scene}: {error}")
+                print(error)  # noqa: T201
             print(f"{scene}: {outcomes[scene]}", flush=True)  # noqa: T201
 
     async with asyncio.TaskGroup() as tasks:
