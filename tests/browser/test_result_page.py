@@ -1,5 +1,7 @@
 """The buttons under a result, pressed on the chat page: what is painted next, and what comes."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import FilePayload, Locator, Page, expect
 
@@ -14,6 +16,12 @@ pytestmark = [
 PHOTOS = [
     FilePayload(name=f"{seed}.jpg", mimeType="image/jpeg", buffer=jpeg(seed=seed))
     for seed in (1, 2)
+]
+CHANGES: list[tuple[str, dict[str, Any]]] = [  # a button, and the options that it changes
+    ("Stronger", {"strength": 2.0}),
+    ("Softer", {"strength": 0.5}),
+    ("Keep my colours", {"colours": "content"}),
+    ("Bigger", {"size": 768}),
 ]
 
 
@@ -36,15 +44,7 @@ async def _press(page: Page, results: Locator, label: str, notice: str = "") -> 
 async def test_each_button_paints_what_it_says(page: Page, executor: FakeExecutor) -> None:
     results = await _painted(page, executor)
     first = executor.runs[0].request
-    for number, (label, changed) in enumerate(
-        (
-            ("Stronger", {"strength": 2.0}),
-            ("Softer", {"strength": 0.5}),
-            ("Keep my colours", {"colours": "content"}),
-            ("Bigger", {"size": 768}),
-        ),
-        start=2,
-    ):
+    for number, (label, changed) in enumerate(CHANGES, start=2):
         await _press(page, results, label, "I go on from this painting.")
         run = await executor.next_run()
         assert (run.request.options, run.request.start) == ({**first.options, **changed}, FILE)

@@ -12,7 +12,7 @@ from tests.browser.walk import Walk, setting
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.usefixtures("quick_chats"),
     pytest.mark.asyncio(loop_scope="session"),
 ]

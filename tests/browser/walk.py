@@ -12,7 +12,7 @@ from playwright.async_api import FilePayload, Locator, Page, expect
 
 from bot.texts import Texts
 
-ANSWER_SECONDS, PAINTING_SECONDS = 15.0, 120.0
+ANSWER_SECONDS, PAINTING_SECONDS = 30.0, 300.0
 ALL_SHOWN = (
     "() => [...document.querySelectorAll('#messages img')].every("
     "one => one.hidden || (one.complete && one.naturalWidth > 0))"
