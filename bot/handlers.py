@@ -29,6 +29,7 @@ from bot import (
 )
 from bot.admins import Admins
 from bot.admission import Taken
+from bot.buttons import Button
 from bot.database import Database
 from bot.decision import Decision, Facts, Policy, Reply
 from bot.effects import Changed
@@ -44,6 +45,7 @@ from bot.reactions import Reactions
 from bot.replies import Replies
 from bot.sessions import Where
 from bot.texts import Texts, texts_for
+from bot.together import Together
 from bot.whereabouts import Whereabouts
 
 log = structlog.get_logger(__name__)
@@ -77,6 +79,7 @@ class Handlers:
         self._whereabouts = whereabouts
         self._policy = policy
         self._username = username
+        self._given_up = Together(database, _give_up)  # in groups, most updates are for others
         self._on_queue_change = on_queue_change
         self._on_cancelled = on_cancelled
         self._on_finish = on_finish
@@ -92,10 +95,8 @@ class Handlers:
             return None
         incoming = await self._for_owner(incoming)
         button = incoming.what.button if isinstance(incoming.what, Pressed) else None
-        facts, _ = await self._database.run(effects.load, incoming.where, button)
-        now = time.time()
         facts = await self._database.run(
-            lookup.more, incoming, stored.update_id, facts, self._policy, now
+            _facts, incoming, button, stored.update_id, self._policy, time.time()
         )
         if panel.concerns(incoming) or groups.needs_admin(incoming, facts):
             facts = replace(facts, is_admin=await self._admins.include(incoming.where))
@@ -140,7 +141,7 @@ class Handlers:
 
     async def give_up(self, stored: StoredUpdate) -> None:
         """Mark an update as handled, without more."""
-        await self._database.run(_give_up, stored)
+        await self._given_up.do(stored)
 
     async def _tell(self, stored: StoredUpdate, what: Callable[[Texts], str]) -> None:
         try:
@@ -249,9 +250,21 @@ class Handlers:
         log.info("a person is forgotten")
 
 
-async def _give_up(connection: AsyncConnection, stored: StoredUpdate) -> None:
-    await said.forget(connection, stored)
-    await inbox.mark_handled(connection, stored.update_id)
+async def _facts(
+    connection: AsyncConnection,
+    incoming: Incoming,
+    button: Button | None,
+    update_id: int,
+    policy: Policy,
+    now: float,
+) -> Facts:
+    facts, _ = await effects.load(connection, incoming.where, button)
+    return await lookup.more(connection, incoming, update_id, facts, policy, now)
+
+
+async def _give_up(connection: AsyncConnection, updates: Sequence[StoredUpdate]) -> None:
+    await said.forget(connection, *updates)
+    await inbox.mark_handled(connection, *(one.update_id for one in updates))
 
 
 def _texts(where: Where, facts: Facts, language: str) -> Texts:

@@ -69,8 +69,8 @@ async def unhandled(connection: AsyncConnection) -> list[StoredUpdate]:
     return [StoredUpdate(*row) for row in await connection.execute(query)]
 
 
-async def mark_handled(connection: AsyncConnection, update_id: int) -> None:
-    """Part of the transaction that holds all else that the update has led to."""
+async def mark_handled(connection: AsyncConnection, *update_ids: int) -> None:
+    """Part of the transaction that holds all else that the updates have led to."""
     await connection.execute(
-        update(updates).where(updates.c.update_id == update_id).values(handled_at=time.time())
+        update(updates).where(updates.c.update_id.in_(update_ids)).values(handled_at=time.time())
     )
