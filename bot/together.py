@@ -25,7 +25,7 @@ class Together(Generic[T]):
         self._task: asyncio.Task[None] | None = None
 
     async def do(self, item: T) -> None:
-        """Return once it is committed; raise why it is not. Cancelling the caller undoes nothing."""
+        """Return once it is committed; raise why it is not. Cancelling it undoes nothing."""
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, committed))
         if self._task is None or self._task.done():
