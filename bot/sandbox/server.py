@@ -30,6 +30,7 @@ HOST = "127.0.0.1"
 BOT_ID = 7_000_000_001
 PAGE = Path(__file__).parent / "page"
 CLOSING_SECONDS = 2
+KEEP_SECONDS = 60  # longer than any client: none is hung up on while it begins to ask
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def _config(app: Starlette) -> uvicorn.Config:
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=CLOSING_SECONDS,
+        timeout_keep_alive=KEEP_SECONDS,
     )
 
 

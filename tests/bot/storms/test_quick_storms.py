@@ -20,7 +20,6 @@ def _a_tenth_of_its_times(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.pacing.GROUP_LIMIT", Limit(10.0 / 6.0, 10.0))
     monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", 0.3)
     monkeypatch.setattr("bot.status_message.GROUP_SECONDS", 1.0)
-    monkeypatch.setattr("bot.gateway.READ_SECONDS", 0.5)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +27,7 @@ def _a_tenth_of_its_times(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         Storm("no network", updates(0.3), no_network=1.0),
         Storm("stricter than published", enforced={"in_all": 6, "chat_rate": 2.0}),
-        mixture(11, 0.3),
+        mixture(31, 0.25),
     ],
     ids=str,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -33,8 +34,13 @@ STORMS = (
     Storm("stricter than published: 10 a second in all", enforced={"in_all": 10}),
     Storm("stricter: a message in 2 s, in a chat", enforced={"chat_rate": 0.5, "chat_burst": 3}),
     Storm("5xx for half of all calls", some("error", 0.5, error_code=502)),
-    Storm("time-outs before the effect", some("timeout_before", 0.15, seconds=3.0)),
-    Storm("time-outs after the effect", some("timeout_after", 0.15, seconds=3.0), repeats=True),
+    Storm("time-outs before the effect", some("timeout_before", 0.15, seconds=6.0), patience=5.0),
+    Storm(
+        "time-outs after the effect",
+        some("timeout_after", 0.15, seconds=6.0),
+        patience=5.0,
+        repeats=True,
+    ),
     Storm("answers lost after the effect", some("drop_after", 0.3), repeats=True),
     Storm("lines that break before it", some("drop_before", 0.3)),
     Storm(
@@ -62,18 +68,17 @@ def outcomes() -> Iterator[list[Outcome]]:
     """All, for the table in the end."""
     found: list[Outcome] = []
     yield found
-    table = Table(*COLUMNS, title="Telegram at its worst")
+    table = Table(*COLUMNS, title="Telegram at its worst", box=box.MARKDOWN)
     for one in found:
         table.add_row(*one.row())
-    Console(width=200).print("\n", table)
+    Console(width=250).print("\n", table)
 
 
 @pytest.fixture(autouse=True)
 def _limits_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of the service, but that lost answers are not waited for so long."""
+    """Those of the service."""
     monkeypatch.setattr("bot.pacing.CHAT_LIMIT", Limit(1.0, 3.0, calls=True))
     monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", 3.0)
-    monkeypatch.setattr("bot.gateway.READ_SECONDS", 2.0)
 
 
 def test_the_limits_are_those_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,8 +93,13 @@ def test_the_limits_are_those_of_the_service(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("storm", STORMS, ids=str)
 async def test_a_storm(
-    storm: Storm, person: SandboxClient, settings: Settings, outcomes: list[Outcome]
+    storm: Storm,
+    person: SandboxClient,
+    settings: Settings,
+    outcomes: list[Outcome],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("bot.gateway.READ_SECONDS", storm.patience)
     outcome = await ride_out(storm, SIZE, person, settings, PUBLISHED, within=300)
     outcomes.append(outcome)
     check(outcome)

@@ -16,8 +16,8 @@ MIXED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("error", {"error_code": 429, "retry_after": 3}),
     ("error", {"error_code": 500}),
     ("error", {"error_code": 502, "description": "Bad Gateway"}),
-    ("timeout_before", {"seconds": 2.0}),
-    ("timeout_after", {"seconds": 2.0}),
+    ("timeout_before", {"seconds": 6.0}),
+    ("timeout_after", {"seconds": 6.0}),
     ("drop_before", {}),
     ("drop_after", {}),
 )
@@ -33,6 +33,7 @@ class Storm:
     enforced: dict[str, float] = field(default_factory=dict)  # limits unlike the published ones
     no_network: float = 0.0  # seconds
     repeats: bool = False  # answers are lost after their effect: what was sent comes again
+    patience: float = 20.0  # seconds for which the bot waits for an answer, as the service does
     lost_photos: int = 0  # so many that the bot cannot fetch
 
     def __str__(self) -> str:
@@ -79,4 +80,4 @@ def mixture(seed: int, strength: float = 1.0) -> Storm:
         faults += tuple({**one, "seed": seed + number} for one in some(kind, share, **more))
     if draw.random() < 0.5:
         faults += every("error", draw.sample(EDITS, k=1), error_code=400, description="Bad Request")
-    return Storm(f"mixture {seed}", faults + updates(0.15, seed), repeats=True)
+    return Storm(f"mixture {seed}", faults + updates(0.15, seed), patience=5.0, repeats=True)
