@@ -31,7 +31,7 @@ from bot.sessions import Where
 
 log = structlog.get_logger(__name__)
 
-MAX_WAIT = 60.0  # seconds between two tries
+MAX_WAIT = 30.0  # seconds between two tries
 STOP_SECONDS = 2.0
 
 Item = StoredUpdate | Where  # a Where stands for its session, when that is due

@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-MAX_WAIT = 60.0  # seconds between two tries, unless Telegram asks for more
+MAX_WAIT = 30.0  # seconds between two tries, unless Telegram asks for more
 
 
 async def until_reached(step: Callable[[], Awaitable[T]]) -> T:

@@ -33,7 +33,7 @@ STORMS = (
     ),
     Storm("stricter than published: 10 a second in all", enforced={"in_all": 10}),
     Storm("stricter: a message in 2 s, in a chat", enforced={"chat_rate": 0.5, "chat_burst": 3}),
-    Storm("5xx for half of all calls", some("error", 0.5, error_code=502)),
+    Storm("5xx for a third of all calls", some("error", 0.33, error_code=502)),
     Storm("time-outs before the effect", some("timeout_before", 0.15, seconds=6.0), patience=5.0),
     Storm(
         "time-outs after the effect",
