@@ -70,7 +70,7 @@ def paint(
                 resume=request.checkpoint or request.start,
             )
         except Cancelled as stopped:
-            best = stopped.partial or reporter.sketch
+            best = reporter.kept(stopped.partial)
             if orders.cancel.is_set() or not orders.finish.is_set() or best is None:
                 raise
             return _finished(request, best, reporter.film, finished=False)
@@ -113,7 +113,8 @@ class _Reporter:
         self._next = time.monotonic() + self._seconds
         # The engine gives a partial result from the first step on, or from where it goes on.
         self.has_picture = request.checkpoint is not None
-        self.sketch: Result | None = None
+        self._sketch: Result | None = None
+        self._painting_seen = request.checkpoint is not None or request.start is not None
         self.film = Film() if request.film else None
 
     def __call__(self, progress: Progress) -> None:
@@ -122,7 +123,7 @@ class _Reporter:
             self.film.add(progress)
         if progress.sketch:
             image = progress.image()
-            self.sketch = Result(image, self._options, {"options": self._options.to_dict()})
+            self._sketch = Result(image, self._options, {"options": self._options.to_dict()})
             self._tell(Sketch(preview(image)))
         elif time.monotonic() >= self._next:
             self._tell(
@@ -136,7 +137,12 @@ class _Reporter:
             )
         else:
             return
+        self._painting_seen = self._painting_seen or not progress.sketch
         self._next = time.monotonic() + self._seconds
+
+    def kept(self, partial: Result | None) -> Result | None:
+        """What whoever ends it early has seen: before the first snapshot that is the sketch."""
+        return (partial or self._sketch) if self._painting_seen else (self._sketch or partial)
 
 
 def _where(error: BaseException) -> str:

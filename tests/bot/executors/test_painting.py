@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -116,3 +117,61 @@ def test_a_result_says_nothing_of_where_who_or_which_file(which: str) -> None:
     assert set(note["nst"]) == {
         *("options", "content", "styles", "mask", "resume", "versions", "finished")
     }
+
+
+class Begun:
+    """An engine that is ended after its first step: a red sketch, a blue painting."""
+
+    def warm_up(self) -> None:
+        """Nothing to do."""
+
+    def stylize(
+        self,
+        content: bytes,
+        styles: list[bytes],
+        options: nst.Options,
+        *,
+        on_progress: Callable[[nst.Progress], None],
+        cancelled: Callable[[], bool],
+        resume: bytes | None,
+    ) -> nst.Result:
+        """Paint two pictures."""
+        for step, colour in enumerate(("red", "blue")):
+            image = Image.new("RGB", (64, 48), colour)
+            on_progress(
+                nst.Progress(
+                    step=step,
+                    steps=9,
+                    scale=64,
+                    loss=1.0,
+                    seconds_left=8.0,
+                    sketch=step == 0,
+                    image=partial(image.copy),
+                    checkpoint=lambda: b"",
+                )
+            )
+        raise nst.Cancelled(partial=nst.Result(image, options, {"seconds": 1.0}))
+
+
+@pytest.mark.parametrize(
+    ("snapshot_seconds", "start", "kept"),
+    [
+        (1000.0, None, (255, 0, 0)),
+        (0.0, None, (0, 0, 255)),
+        (1000.0, b"earlier", (0, 0, 255)),
+    ],
+    ids=["the sketch is all that was seen", "a snapshot was seen", "an earlier painting was seen"],
+)
+def test_who_ends_a_painting_early_keeps_what_they_have_seen(
+    snapshot_seconds: float, start: bytes | None, kept: tuple[int, int, int]
+) -> None:
+    request = Request(
+        *(1, 1, located(), (b"style",), OPTIONS.to_dict()),
+        snapshot_seconds=snapshot_seconds,
+        start=start,
+    )
+    orders = Orders()
+    orders.finish.set()
+    final = paint(Begun(), request, lambda event: None, orders)
+    assert isinstance(final, Finished), final
+    assert Image.open(BytesIO(final.file)).getpixel((9, 9)) == kept
