@@ -33,6 +33,7 @@ async def test_in_groups(browser: Browser, tmp_path: Path, scene: Scene) -> None
             await _the_command_alone(walk)
             await _a_result_in_another_style(walk)
             await _a_topic(walk)
+            await _a_groups_language(walk)
             await _an_anonymous_admin(walk)
 
 
@@ -127,6 +128,17 @@ async def _a_topic(walk: Walk) -> None:
     await walk.open_topic("General")
     for page in walk.screens.values():
         await expect(page.locator(".message:visible")).to_have_count(0)
+
+
+async def _a_groups_language(walk: Walk) -> None:
+    """Whoever hides behind the group has none of their own."""
+    say = walk.texts
+    await walk.say("/language")
+    await walk.sees(say.setting_pages()["language"])
+    await walk.shot("a-language-for-the-group")
+    await walk.press(say.language.name)
+    await walk.press(say.done_button())
+    await walk.sees(say.settings_done())
 
 
 async def _an_anonymous_admin(walk: Walk) -> None:
