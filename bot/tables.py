@@ -117,6 +117,10 @@ jobs = Table(
     Column("finished_at", Double),
 )
 
+for _column in (jobs.c.checkpoint, jobs.c.status_message_id):  # few jobs have one
+    _there = _column.is_not(None)
+    Index(f"ix_jobs_{_column.name}", _column, sqlite_where=_there, postgresql_where=_there)
+
 questions = Table(
     "questions",
     metadata,
@@ -150,7 +154,7 @@ deliveries = Table(
     Column("state", String(16), nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
     Column("next_try", Double, nullable=False),
-    Column("message_id", BigInteger),
+    Column("message_id", BigInteger, index=True),
     Column("file_id", String(256)),
     UniqueConstraint("job_id", "kind"),
 )
