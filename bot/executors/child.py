@@ -50,7 +50,7 @@ class Child:
             sys.executable,
             "-P",  # the current folder may hold anything
             "-m",
-            "bot.executors.worker",
+            "bot.executors.launch",
             engine,
             stdin=PIPE,
             stdout=PIPE,

@@ -1,11 +1,10 @@
-"""The worker process: `python -m bot.executors.worker ENGINE`. Speaks frames on its pipes.
+"""The worker process, once `bot.executors.launch` has loaded it. Speaks frames on its pipes.
 
 Touches its own standard streams, priority and signals. Paints one request after the other, and
 is gone as soon as the bot is.
 """
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import io
@@ -25,7 +24,6 @@ from nst import limits
 
 NICENESS = 10
 OOM_SCORE = 500  # of 1000: where memory runs out, the worker goes before the bot
-PR_SET_PDEATHSIG = 1  # https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
 
 _Job = tuple[Request, Orders]
 
@@ -73,9 +71,6 @@ def _step_back() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(NICENESS)
-    if sys.platform == "linux":
-        # `_listen` cannot end a process whose interpreter native code holds: the kernel can.
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     with contextlib.suppress(OSError):  # not Linux
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), encoding="ascii")
 
@@ -133,7 +128,3 @@ def _rss_mb() -> float:
     except OSError:  # not Linux
         return 0.0
     return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
-
-
-if __name__ == "__main__":
-    main()

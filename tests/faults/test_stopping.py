@@ -17,6 +17,7 @@ from tests.faults.stories import play
 SENT = ["sendPhoto", "sendDocument", "sendAnimation"]
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("method", "when"),
     [("download", When.AFTER), ("sendPhoto", When.BEFORE)],

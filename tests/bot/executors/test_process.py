@@ -254,6 +254,24 @@ def test_a_worker_does_not_outlive_a_bot_that_is_killed(do: str) -> None:
     assert ended, f"worker {pid} lived on"
 
 
+def test_a_worker_that_begins_after_the_end_of_the_bot_loads_nothing() -> None:
+    order, bot = os.pipe()
+    os.close(bot)
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "bot.executors.launch", ENGINE],
+        cwd=Path(__file__).parents[3],
+        stdin=order,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(order)
+    assert done.returncode == 0, done.stderr
+    assert "import time:" in done.stderr
+    assert "bot.executors.worker" not in done.stderr
+
+
 LIGHT = f"""
 import asyncio, sys
 from bot.executors.base import Finished
