@@ -25,8 +25,7 @@ def _a_tenth_of_its_times(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "storm",
     [
-        Storm("no network", updates(0.3), no_network=1.0),
-        Storm("stricter than published", enforced={"in_all": 6, "chat_rate": 2.0}),
+        Storm("no network", updates(0.3), enforced={"in_all": 6, "chat_rate": 2.0}, no_network=1.0),
         mixture(31, 0.25),
     ],
     ids=str,

@@ -32,7 +32,7 @@ STORMS = (
         first_chat=some("error", 0.5, **TOO_MANY, retry_after=20),
     ),
     Storm("stricter than published: 10 a second in all", enforced={"in_all": 10}),
-    Storm("stricter: a message in 2 s, in a chat", enforced={"chat_rate": 0.5, "chat_burst": 3}),
+    Storm("stricter: a message in 3 s, in a chat", enforced={"chat_rate": 0.33, "chat_burst": 2}),
     Storm("5xx for a third of all calls", some("error", 0.33, error_code=502)),
     Storm("time-outs before the effect", some("timeout_before", 0.15, seconds=6.0), patience=5.0),
     Storm(
