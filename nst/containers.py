@@ -39,6 +39,27 @@ def open_picture(data: bytes) -> ImageFile.ImageFile | None:
     return opener(_Bounded(data))
 
 
+def canvas(data: bytes) -> tuple[int, int]:
+    """Width and height of a WebP, whose decoder makes room for them as it opens; else (0, 0).
+
+    https://developers.google.com/speed/webp/docs/riff_container
+    """
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
+        return 0, 0
+    match data[12:16]:
+        case b"VP8X":
+            return 1 + _little(data[24:27]), 1 + _little(data[27:30])
+        case b"VP8L":
+            bits = _little(data[21:25])
+            return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+        case _:
+            return _little(data[26:28]) & 0x3FFF, _little(data[28:30]) & 0x3FFF
+
+
+def _little(data: bytes) -> int:
+    return int.from_bytes(data, "little")
+
+
 def _opener(data: bytes) -> _Opener | None:
     if data.startswith(b"\xff\xd8\xff"):
         return JpegImagePlugin.JpegImageFile  # of an MPO it reads the first, main picture

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from nst.containers import FORMATS, open_picture
+from nst.containers import FORMATS, canvas, open_picture
 from nst.errors import NstError, OutOfMemory, TooLarge, TooSmall, Unreadable
 from nst.limits import decoding
 from nst.pixels import normalise
@@ -56,7 +56,7 @@ def metadata(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> dic
     name = _display_name(path)
     data = _read(Path(path), name, max_bytes)
     with _one_sentence(name, MAX_PIXELS):
-        return _open(data, name).info
+        return _open(data, name, MAX_PIXELS).info
 
 
 def fit(size: tuple[int, int], long_side: int) -> tuple[int, int]:
@@ -94,7 +94,7 @@ def _decode(
     source: bytes | Image.Image, name: str, max_pixels: int, target: int | None
 ) -> Image.Image:
     with _one_sentence(name, max_pixels):
-        image = source if isinstance(source, Image.Image) else _open(source, name)
+        image = source if isinstance(source, Image.Image) else _open(source, name, max_pixels)
         _check_size(name, image.size, max_pixels)
         with decoding(image.width * image.height):
             if target is None or max(image.size) <= 2 * target:
@@ -106,8 +106,11 @@ def _decode(
             return normalise(image, twice)
 
 
-def _open(data: bytes, name: str) -> Image.Image:
-    with decoding():
+def _open(data: bytes, name: str, max_pixels: int) -> Image.Image:
+    width, height = canvas(data)
+    if width * height > max_pixels:
+        raise _too_many_pixels(name, max_pixels)
+    with decoding(width * height):
         image = open_picture(data)
     if image is None:
         raise Unreadable(f"{name} is not a picture that can be read: send a {FORMATS}.")

@@ -1,11 +1,13 @@
 """Opening: the decoder that the first bytes name, and files made to take for ever."""
 
+import io
 import time
 
 import pytest
+from PIL import Image
 
 from nst import containers, images
-from nst.errors import Unreadable
+from nst.errors import TooLarge, Unreadable
 from tests.nst import make_pictures as make
 
 
@@ -90,3 +92,37 @@ def test_a_large_picture_in_usual_parts_is_read() -> None:
         assert images.load(make.encode(noise, kind)).size == (2000, 1500)
     assert images.load(make.png_of_many_chunks(10_000)).size == (96, 64)
     assert images.load(make.run_length_bmp(500, 400)).size == (500, 400)
+
+
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [
+        ("RGB", {}),
+        ("RGB", {"lossless": True}),
+        ("RGBA", {}),
+        ("RGBA", {"lossless": True}),
+        ("RGB", {"exif": b"Exif\x00\x00"}),
+        ("RGB", {"save_all": True, "append_images": [Image.new("RGB", (301, 17), "red")]}),
+    ],
+    ids=["lossy", "lossless", "alpha", "lossless-alpha", "extended", "animated"],
+)
+def test_the_canvas_of_a_webp_is_known_before_its_decoder_makes_room(
+    mode: str, options: dict[str, object]
+) -> None:
+    buffer = io.BytesIO()
+    Image.effect_noise((301, 17), 90).convert(mode).save(buffer, "WEBP", **options)
+    assert containers.canvas(buffer.getvalue()) == (301, 17)
+
+
+@pytest.mark.parametrize("data", [b"", b"RIFF", b"RIFF\x00\x00\x00\x00WEBPVP8X", b"\xff\xd8\xff"])
+def test_what_is_no_webp_has_no_canvas_to_speak_of(data: bytes) -> None:
+    assert max(containers.canvas(data)) <= 1
+
+
+def test_a_webp_that_states_too_much_is_refused_before_it_is_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(images, "open_picture", lambda data: pytest.fail("it was opened"))
+    stated = b"RIFF\x16\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00" + bytes(4) + b"\xff\x3f\x00" * 2
+    with pytest.raises(TooLarge, match="megapixels"):
+        images.load(stated)
