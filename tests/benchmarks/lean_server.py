@@ -10,7 +10,7 @@ import re
 import secrets
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,8 +50,8 @@ class LeanServer:
     confirmed_up_to: int = 0
     calls: Counter[str] = field(default_factory=Counter)
     pending: deque[Json] = field(default_factory=deque)
-    _ids: Any = field(default_factory=lambda: itertools.count(1))
-    _messages: Any = field(default_factory=lambda: itertools.count(1))
+    _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _messages: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _more: asyncio.Event = field(default_factory=asyncio.Event)
 
     def push(self, **content: Any) -> int:

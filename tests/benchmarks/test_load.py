@@ -27,7 +27,8 @@ from tests.benchmarks.lean_server import Call, LeanServer
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600)]
 
 ENGINE = os.environ.get("ENGINE", "burning")
-JOBS = int(os.environ.get("JOBS", "10000"))
+FULL = 10_000
+JOBS = int(os.environ.get("JOBS", FULL))
 RATE, SECONDS = 300, 30  # updates a second, and for how long
 QUESTIONS = 8  # of them a second want an answer: below Telegram's limit for what a bot sends
 PERSONS = 1000
@@ -261,4 +262,5 @@ async def test_the_memory_of_thousands_of_jobs(lean: LeanServer, tmp_path: Path)
         f"{most:.0f} MB at most; {1024 * slope:+.2f} kB a job after the first quarter"
     )
     assert most < MOST_MEMORY
-    assert 1024 * slope < MOST_GROWTH
+    if JOBS >= FULL:  # before, the caches of a thousand persons are still filling up
+        assert 1024 * slope < MOST_GROWTH
