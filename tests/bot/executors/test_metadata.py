@@ -55,7 +55,9 @@ def segment(marker: int, data: bytes) -> bytes:
 
 def telling_jpeg(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", exif=exif(), comment=SECRET, xmp=XMP.encode(), icc_profile=profile())
+    picture.save(
+        buffer, "JPEG", exif=exif(), comment=SECRET, xmp=XMP.encode(), icc_profile=profile()
+    )
     iptc = b"Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x12\x1c\x02\x05\x00\x0d" + SECRET
     data = buffer.getvalue()
     return data[:2] + segment(0xED, iptc) + segment(0xE9, SECRET) + data[2:] + SECRET
