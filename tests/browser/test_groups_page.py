@@ -6,7 +6,10 @@ from playwright.async_api import Page, expect
 from bot.sandbox.client import SandboxClient
 from tests.bot.fakes import FakeExecutor
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [
+    pytest.mark.usefixtures("quick_chats"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 
 async def _make(page: Page, kind: str) -> None:
