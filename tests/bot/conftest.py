@@ -62,13 +62,8 @@ def executor() -> FakeExecutor:
 def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limits that a chat feels, shortened for the tests that are not about them."""
     monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", 0.05)
-    monkeypatch.setattr("bot.pacing.CHAT_LIMIT", Limit(50.0, 3.0))
-
-
-@pytest.fixture
-def quick_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Likewise, of groups."""
     monkeypatch.setattr("bot.status_message.GROUP_SECONDS", 0.05)
+    monkeypatch.setattr("bot.pacing.CHAT_LIMIT", Limit(50.0, 3.0))
     monkeypatch.setattr("bot.pacing.GROUP_LIMIT", Limit(50.0, 4.0))
 
 

@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from bot.app import running
 from bot.sandbox.client import SandboxClient
 from bot.settings import Settings
@@ -48,7 +46,6 @@ async def test_block_stops_a_person_and_only_administrators_can(
         assert len([m for m in await person.messages() if m.from_bot and m.id > silent.id]) == 1
 
 
-@pytest.mark.usefixtures("quick_groups")
 async def test_block_in_reply_to_a_painting_is_about_whoever_asked_for_it(
     person: SandboxClient, settings: Settings, executor: FakeExecutor
 ) -> None:

@@ -11,8 +11,6 @@ from tests.bot.fakes import FakeExecutor
 from tests.bot.group_chats import ASKS_CONTENT, RESULT, Group
 from tests.bot.sandbox.pictures import jpeg
 
-pytestmark = pytest.mark.usefixtures("quick_groups")
-
 KICKED = {"error_code": 403, "description": "Forbidden: bot was kicked from the supergroup chat"}
 
 

@@ -17,7 +17,7 @@ from tests.bot.fakes import FakeExecutor
 from tests.bot.group_chats import ASKS_CONTENT, ASKS_STYLE, RESULT, Group
 from tests.bot.sandbox.pictures import jpeg
 
-pytestmark = pytest.mark.usefixtures("app", "quick_groups")
+pytestmark = pytest.mark.usefixtures("app")
 
 NAMES = ("mosaic", "neon", *(f"own-{number}" for number in range(1, 7)))
 PICTURES = {name: jpeg(64, 48, seed=500 + number) for number, name in enumerate(NAMES)}

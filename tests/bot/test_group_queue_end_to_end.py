@@ -11,8 +11,6 @@ from tests.bot.chats import said
 from tests.bot.fakes import FakeExecutor
 from tests.bot.group_chats import Group
 
-pytestmark = pytest.mark.usefixtures("quick_groups")
-
 
 async def test_a_groups_cap_is_told_in_reply_to_the_one_who_asked(
     person: SandboxClient, settings: Settings, executor: FakeExecutor

@@ -11,7 +11,7 @@ from tests.bot.fakes import FakeExecutor
 from tests.bot.group_chats import ASKS_CONTENT, ASKS_STYLE, RESULT, Group
 from tests.bot.sandbox.pictures import jpeg
 
-pytestmark = pytest.mark.usefixtures("app", "quick_groups")
+pytestmark = pytest.mark.usefixtures("app")
 
 
 async def test_only_whoever_asked_may_press_and_others_are_told_in_private(

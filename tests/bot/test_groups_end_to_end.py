@@ -7,7 +7,7 @@ from tests.bot.chats import said, several
 from tests.bot.fakes import FakeExecutor
 from tests.bot.group_chats import ASKS_CONTENT, ASKS_STYLE, RESULT, Group
 
-pytestmark = pytest.mark.usefixtures("app", "quick_groups")
+pytestmark = pytest.mark.usefixtures("app")
 
 
 async def test_style_as_a_reply_to_a_photo_and_then_the_style_as_a_reply_to_the_question(

@@ -239,7 +239,7 @@ async def test_what_was_forgotten_is_not_painted(
     await no_new_run(executor, 1)
 
 
-@pytest.mark.usefixtures("app", "quick_groups")
+@pytest.mark.usefixtures("app")
 async def test_in_a_group_strangers_are_told_in_private_and_the_owner_goes_on(
     group: Group, executor: FakeExecutor
 ) -> None:
@@ -258,7 +258,7 @@ async def test_in_a_group_strangers_are_told_in_private_and_the_owner_goes_on(
     assert changed.reply_to == result.id
 
 
-@pytest.mark.usefixtures("app", "quick_groups")
+@pytest.mark.usefixtures("app")
 async def test_in_a_group_another_style_is_asked_of_whoever_pressed(
     group: Group, executor: FakeExecutor
 ) -> None:
@@ -300,7 +300,7 @@ async def test_what_telegram_refuses_beside_a_painting_is_told_in_its_own_words(
     )
 
 
-@pytest.mark.usefixtures("app", "quick_groups")
+@pytest.mark.usefixtures("app")
 async def test_a_film_that_is_refused_in_a_group_leaves_the_thumb(
     group: Group, person: SandboxClient, executor: FakeExecutor
 ) -> None:

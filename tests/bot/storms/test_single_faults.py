@@ -107,7 +107,7 @@ async def test_the_last_word_comes_after_a_5xx_too(
     await see(person, said("Cancelled"))
 
 
-@pytest.mark.usefixtures("app", "quick_groups")
+@pytest.mark.usefixtures("app")
 async def test_a_result_for_a_topic_that_is_gone_comes_to_the_chat(
     person: SandboxClient, executor: FakeExecutor
 ) -> None:
@@ -148,7 +148,7 @@ async def test_an_album_is_not_sent_again_because_of_what_follows_it(person: San
     assert len(await person.calls("sendMessage")) == 2
 
 
-@pytest.mark.usefixtures("app", "quick_groups")
+@pytest.mark.usefixtures("app")
 async def test_a_reaction_that_could_not_be_shown_is_shown_later(
     group: Group, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

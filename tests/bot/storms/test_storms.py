@@ -11,7 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bot.rate_limits import Limit
+from bot import pacing, status_message
 from bot.sandbox.client import SandboxClient
 from bot.sandbox.flood import FloodLimits
 from bot.settings import Settings
@@ -74,16 +74,22 @@ def outcomes() -> Iterator[list[Outcome]]:
     Console(width=250).print("\n", table)
 
 
+IN_FORCE = {  # as they are before any test has shortened them
+    "bot.pacing.CHAT_LIMIT": pacing.CHAT_LIMIT,
+    "bot.pacing.GROUP_LIMIT": pacing.GROUP_LIMIT,
+    "bot.status_message.PRIVATE_SECONDS": status_message.PRIVATE_SECONDS,
+    "bot.status_message.GROUP_SECONDS": status_message.GROUP_SECONDS,
+}
+
+
 @pytest.fixture(autouse=True)
 def _limits_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of the service."""
-    monkeypatch.setattr("bot.pacing.CHAT_LIMIT", Limit(1.0, 3.0, calls=True))
-    monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", 3.0)
+    for name, limit in IN_FORCE.items():
+        monkeypatch.setattr(name, limit)
 
 
 def test_the_limits_are_those_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot import pacing, status_message
-
     tried = pacing.CHAT_LIMIT, pacing.GROUP_LIMIT, pacing.LIMIT_IN_ALL
     seconds = status_message.PRIVATE_SECONDS, status_message.GROUP_SECONDS
     monkeypatch.undo()
