@@ -22,6 +22,8 @@ from tests.bot.disks import Disk, Refusals, mounted
 from tests.bot.fakes import FakeExecutor
 from tests.bot.sandbox.pictures import jpeg
 
+pytestmark = pytest.mark.slow  # a minute in all
+
 MIB = 2**20
 ROOT = Path(__file__).parents[2]
 WAITS = "My disk is full"
