@@ -190,10 +190,10 @@ class Deliveries:
                 return await self._send_file(delivery, job, chat)
             case Kind.PAIR:
                 pair = partial(self._gateway.send_photo, chat, caption="", reply_to=job.reply_to)
-                return await self._send_extra(delivery, job.pair, pair)
+                return await self._by_id_or_bytes(delivery, job.pair, pair)
             case Kind.FILM:
                 film = partial(self._gateway.send_film, chat, reply_to=job.reply_to)
-                return await self._send_extra(delivery, job.film, film)
+                return await self._by_id_or_bytes(delivery, job.film, film)
             case Kind.RESULT if job.as_file:
                 rows = variations.rows(job, texts)
                 return await self._send_file(delivery, job, chat, _caption(job, texts), rows)
@@ -202,22 +202,16 @@ class Deliveries:
 
     async def _send_photo(self, delivery: Delivery, job: Job, chat: Chat, texts: Texts) -> Sent:
         rows, to = variations.rows(job, texts), job.reply_to
-        send, caption = self._gateway.send_photo, _caption(job, texts)
-        if delivery.file_id is not None:
-            try:
-                return await send(chat, delivery.file_id, caption, reply_to=to, rows=rows)
-            except (ChatGone, TopicGone):
-                raise
-            except Refused as error:
-                log.info("a file id is refused", reason=str(error))
-        photo = await self._files.get(job.photo or "")
+        caption = _caption(job, texts)
+        send = partial(self._gateway.send_photo, chat, caption=caption, reply_to=to, rows=rows)
         try:
-            return await send(chat, photo, caption, reply_to=to, rows=rows)
+            return await self._by_id_or_bytes(delivery, job.photo, send)
         except (ChatGone, TopicGone):
             raise
         except Refused as error:
             # A picture that Telegram does not take as a photo, it takes as a file.
             log.warning("a result is refused as a photo", reason=str(error))
+            photo = await self._files.get(job.photo or "")
             return await self._gateway.send_document(
                 chat, photo, _name(job, "jpg"), reply_to=to, caption=caption, rows=rows
             )
@@ -225,21 +219,20 @@ class Deliveries:
     async def _send_file(
         self, delivery: Delivery, job: Job, chat: Chat, caption: str = "", rows: Rows = ()
     ) -> Sent:
-        name, to = _name(job, "png"), job.reply_to
-        send = partial(self._gateway.send_document, reply_to=to, caption=caption, rows=rows)
-        if delivery.file_id is not None:
-            try:
-                return await send(chat, delivery.file_id, name)
-            except (ChatGone, TopicGone):
-                raise
-            except Refused as error:
-                log.info("a file id is refused", reason=str(error))
-        file = await self._files.get(job.file or "")
-        return await send(chat, file, name)
+        send = partial(
+            self._gateway.send_document,
+            chat,
+            name=_name(job, "png"),
+            reply_to=job.reply_to,
+            caption=caption,
+            rows=rows,
+        )
+        return await self._by_id_or_bytes(delivery, job.file, send)
 
-    async def _send_extra(
+    async def _by_id_or_bytes(
         self, delivery: Delivery, sha256: str | None, send: Callable[[bytes | str], Awaitable[Sent]]
     ) -> Sent:
+        """For nothing, where Telegram has it already; as a whole, where it has it no more."""
         if delivery.file_id is not None:
             try:
                 return await send(delivery.file_id)

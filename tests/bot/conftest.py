@@ -8,7 +8,9 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
+from bot import gallery_keeper
 from bot.app import App, running
+from bot.files import Files
 from bot.gallery_renderer import Picture
 from bot.gateway_profile import Profile
 from bot.rate_limits import Limit
@@ -101,6 +103,11 @@ def _no_rendering(monkeypatch: pytest.MonkeyPatch, styles: list[Picture]) -> Non
 
 
 @pytest.fixture
-async def app(settings: Settings, executor: FakeExecutor) -> AsyncIterator[App]:
+async def app(
+    settings: Settings, executor: FakeExecutor, styles: list[Picture]
+) -> AsyncIterator[App]:
+    """With the whole gallery, where a module has one."""
     async with running(settings, executor) as started:
+        if styles:
+            await gallery_keeper.keep(started.database, Files(settings.data_dir / "files"), None)
         yield started

@@ -1,19 +1,15 @@
 """Private chats: photos as they come, the gallery, and which photo is which. Over HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
 import pytest
 
-from bot import gallery_keeper, gathering
-from bot.app import App, running
-from bot.files import Files
+from bot import gathering
 from bot.gallery_renderer import Picture
 from bot.gathering import Outcome, Session
 from bot.sandbox.client import SandboxClient
 from bot.sandbox.view import Message
-from bot.settings import Settings
 from tests.bot.chats import RESULT, STATUS, said, see
 from tests.bot.fakes import FakeExecutor, FakeRun
 from tests.bot.sandbox.pictures import decoded, jpeg
@@ -29,14 +25,6 @@ WHICH = "Now send the photo"
 @pytest.fixture
 def styles() -> list[Picture]:
     return [Picture(name, name.capitalize(), data) for name, data in PICTURES.items()]
-
-
-@pytest.fixture
-async def app(settings: Settings, executor: FakeExecutor) -> AsyncIterator[App]:
-    """With the whole gallery."""
-    async with running(settings, executor) as started:
-        await gallery_keeper.keep(started.database, Files(settings.data_dir / "files"), None)
-        yield started
 
 
 async def first_photo(person: SandboxClient, seed: int = 1) -> Message:

@@ -1,17 +1,12 @@
 """The gallery in groups, over HTTP: one message of buttons for whoever asked, and names."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from bot import gallery_keeper
-from bot.app import App, running
-from bot.files import Files
 from bot.gallery_renderer import Picture
 from bot.sandbox.client import SandboxClient
 from bot.sandbox.view import Message
-from bot.settings import Settings
 from tests.bot.chats import said
 from tests.bot.fakes import FakeExecutor
 from tests.bot.group_chats import ASKS_CONTENT, ASKS_STYLE, RESULT, Group
@@ -27,14 +22,6 @@ CHOICE, FIRST, TAKEN = "A style of my gallery", "Choose a style", "The style: Mo
 @pytest.fixture
 def styles() -> list[Picture]:
     return [Picture(name, name.capitalize(), data) for name, data in PICTURES.items()]
-
-
-@pytest.fixture
-async def app(settings: Settings, executor: FakeExecutor) -> AsyncIterator[App]:
-    """With the whole gallery."""
-    async with running(settings, executor) as started:
-        await gallery_keeper.keep(started.database, Files(settings.data_dir / "files"), None)
-        yield started
 
 
 async def choice(group: Group, **where: Any) -> Message:

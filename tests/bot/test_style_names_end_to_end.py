@@ -1,15 +1,9 @@
 """Private chats: styles of the gallery that are called by their names. Over HTTP."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from bot import gallery_keeper
-from bot.app import App, running
-from bot.files import Files
 from bot.gallery_renderer import Picture
 from bot.sandbox.client import SandboxClient
-from bot.settings import Settings
 from tests.bot.chats import RESULT, said, see
 from tests.bot.fakes import FakeExecutor
 from tests.bot.sandbox.pictures import decoded, jpeg
@@ -23,14 +17,6 @@ PICTURES = {name: jpeg(64, 48, seed=600 + number) for number, name in enumerate(
 @pytest.fixture
 def styles() -> list[Picture]:
     return [Picture(name, name.capitalize(), data) for name, data in PICTURES.items()]
-
-
-@pytest.fixture
-async def app(settings: Settings, executor: FakeExecutor) -> AsyncIterator[App]:
-    """With the whole gallery."""
-    async with running(settings, executor) as started:
-        await gallery_keeper.keep(started.database, Files(settings.data_dir / "files"), None)
-        yield started
 
 
 @pytest.mark.parametrize("text", ["style: NEON", "rain"])
