@@ -44,15 +44,20 @@ class Line:
         self._server = await asyncio.start_server(self._serve, HOST, self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
-    async def cut(self) -> None:
-        """No network, until `mend`."""
+    async def cut(self) -> int:
+        """No network, until `mend`. Returns how many connections were open.
+
+        Each of them may have lost one answer.
+        """
         if self._server is None:
-            return
+            return 0
+        open_now = len(self._writers) // 2
         self._server.close()
         for writer in self._writers:
             writer.transport.abort()
         await self._server.wait_closed()
         self._server = None
+        return open_now
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
