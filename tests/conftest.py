@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(tokens.Watch(), tokens.NAME)
+    config.pluginmanager.register(tokens.Watch())
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The whole suite waits more than it computes, so it is spread over processes.
+
+    What is named, or measures, or paints for minutes, runs in this one alone.
+    """
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    ordinary = "not slow" in config.getoption("markexpr")
+    return (os.cpu_count() or 1) + 1 if whole and ordinary else 0
 
 
 @pytest.fixture(scope="session")
