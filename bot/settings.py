@@ -3,9 +3,17 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot import addresses
 from bot.errors import AtelierError
 
 
@@ -29,9 +37,25 @@ class Settings(BaseSettings):
         default=None, description="The bot's token, from @BotFather. Never logged."
     )
     api_url: str = Field(
-        default="https://api.telegram.org",
+        default=addresses.TELEGRAM,
         pattern=r"^https?://",
         description="The root of the Bot API server, where it is not Telegram's own.",
+    )
+    webhook_url: str | None = Field(
+        default=None,
+        description="The public address that Telegram brings updates to, such as "
+        "`https://bot.example.org`: that of a reverse proxy before the bot. Without one: long "
+        "polling.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="What the webhook's secret path and header are derived from: any 16 "
+        "characters or more. Without one: the token.",
+    )
+    listen: str | None = Field(
+        default=None,
+        description="Host and port of the webhook, `/healthz`, `/readyz` and `/metrics`. Without: "
+        f"`{addresses.USUAL}` where there is a webhook, and else nothing is served.",
     )
     data_dir: Path = Field(
         default=Path("data"), description="Where pictures, results and the database are kept."
@@ -92,6 +116,37 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _public(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return value and addresses.public(value, info.data.get("api_url", ""))
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            addresses.long_enough(value.get_secret_value())
+        return value
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str | None) -> str | None:
+        if value is not None:
+            addresses.host_and_port(value)
+        return value
+
+    def address(self) -> tuple[str, int] | None:
+        """The host and the port to serve; None where nothing is."""
+        listen = self.listen or (addresses.USUAL if self.webhook_url else None)
+        return addresses.host_and_port(listen) if listen else None
+
+    def webhook(self) -> addresses.Hook | None:
+        """The webhook; None where there is none."""
+        key = self.webhook_secret or self.token
+        if self.webhook_url is None or key is None:
+            return None
+        return addresses.hook(self.webhook_url, key.get_secret_value())
 
     def database(self) -> str:
         """The SQLAlchemy URL in force, with its password."""

@@ -28,9 +28,9 @@ class Local:
 async def running(port: int = 0, executor: Executor | None = None) -> AsyncIterator[Local]:
     """Start both; stop both, and forget everything, when the block ends.
 
-    The settings are the environment's, except those that would lead to Telegram or to data that
-    is kept. Raises `OSError` where the port is taken, and `AtelierError` where the bot cannot
-    start.
+    The settings are the environment's, except those that would lead to Telegram, to data that
+    is kept, or to a port of the bot's own. Raises `OSError` where the port is taken, and
+    `AtelierError` where the bot cannot start.
     """
     _bypass_proxies()
     async with server.running(port) as sandbox:
@@ -44,6 +44,8 @@ def _settings(sandbox: server.Sandbox, folder: Path) -> Settings:
         update={
             "token": SecretStr(sandbox.token),
             "api_url": sandbox.url,
+            "webhook_url": None,
+            "listen": None,
             "data_dir": folder,
             "database_url": None,
         }

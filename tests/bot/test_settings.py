@@ -45,11 +45,11 @@ def test_lists_of_ids_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_secrets_show_in_no_representation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ATELIER_TOKEN", "123:secret")
-    monkeypatch.setenv("ATELIER_DATABASE_URL", "postgresql+asyncpg://me:secret@host/db")
+    monkeypatch.setenv("ATELIER_TOKEN", "123:hidden")
+    monkeypatch.setenv("ATELIER_DATABASE_URL", "postgresql+asyncpg://me:hidden@host/db")
     settings = load_settings()
-    assert "secret" not in repr(settings)
-    assert settings.database() == "postgresql+asyncpg://me:secret@host/db"
+    assert "hidden" not in repr(settings)
+    assert settings.database() == "postgresql+asyncpg://me:hidden@host/db"
 
 
 def test_an_api_urls_last_slash_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
