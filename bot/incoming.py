@@ -70,6 +70,7 @@ class Incoming:
     message_id: int
     what: Command | Photo | Pressed | Other
     reply_to: int | None = None  # what it, or the pressed message, replies to, where in sight
+    replied: str = ""  # the words of that
 
     @property
     def as_chat(self) -> bool:
@@ -138,6 +139,7 @@ def _message(message: Message, username: str) -> Incoming | None:
         message_id=message.message_id,
         what=what,
         reply_to=replied.message_id if replied else None,
+        replied=(replied.text or "") if replied else "",
     )
 
 

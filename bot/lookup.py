@@ -22,6 +22,7 @@ from bot.buttons import Action, Button
 from bot.decision import Facts, Policy
 from bot.incoming import Command, Incoming, Other, Photo, Pressed
 from bot.sessions import Where
+from bot.texts import texts_for
 
 
 async def more(
@@ -70,11 +71,27 @@ async def _replied(connection: AsyncConnection, incoming: Incoming, facts: Facts
             job_id = await outbox.job_of(connection, where.chat_id, message_id)
             return replace(
                 facts,
-                asked=await questions.asked(connection, where, message_id),
+                asked=await _asked(connection, incoming, message_id, facts),
                 repaints=await jobs.get(connection, job_id) if job_id is not None else None,
             )
         case _:
             return facts
+
+
+async def _asked(
+    connection: AsyncConnection, incoming: Incoming, replied: int, facts: Facts
+) -> bool:
+    """Whether the message that is replied to is a question to this person.
+
+    After a kill, or a lost answer, nobody knows that one has arrived: it is asked again, and the
+    first is known by its words alone. Whoever has given a photo, or was asked since, is meant.
+    """
+    where = incoming.where
+    asked_of = await questions.asked_of(connection, where.chat_id, replied)
+    texts = texts_for(facts.preferences.language or incoming.language, group=True)
+    if asked_of is not None or incoming.replied not in texts.questions():
+        return asked_of == where.user_id
+    return bool(facts.session.parts) or await questions.asked_after(connection, where, replied)
 
 
 async def for_gathering(connection: AsyncConnection, where: Where, facts: Facts) -> Facts:

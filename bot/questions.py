@@ -27,9 +27,14 @@ async def add(connection: AsyncConnection, where: Where, message_id: int) -> Non
     )
 
 
-async def asked(connection: AsyncConnection, where: Where, message_id: int) -> bool:
-    """Whether this message is a question to this person, who may answer it more than once."""
-    query = select(questions.c.user_id).where(
-        questions.c.chat_id == where.chat_id, questions.c.message_id == message_id
-    )
-    return await connection.scalar(query) == where.user_id
+async def asked_of(connection: AsyncConnection, chat_id: int, message_id: int) -> int | None:
+    """Whom this question is for, who may answer it more than once; None for any other message."""
+    this = (questions.c.chat_id == chat_id) & (questions.c.message_id == message_id)
+    return await connection.scalar(select(questions.c.user_id).where(this))
+
+
+async def asked_after(connection: AsyncConnection, where: Where, message_id: int) -> bool:
+    """Whether this person was asked in this chat after that message."""
+    later = (questions.c.chat_id == where.chat_id) & (questions.c.message_id > message_id)
+    query = select(questions.c.message_id).where(later, questions.c.user_id == where.user_id)
+    return await connection.scalar(query.limit(1)) is not None

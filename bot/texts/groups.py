@@ -18,6 +18,10 @@ class Groups(Base):
     def reply_with_content(self) -> str:
         return self._("Reply to this message with the photo that I should repaint.")
 
+    def questions(self) -> tuple[str, ...]:
+        """What asks one person for a picture."""
+        return self.reply_with_style(), self.reply_with_content()
+
     def style_placeholder(self) -> str:
         """In the empty field of whoever was asked: at most 64 characters."""
         return self._("A picture in the style you like")

@@ -53,6 +53,22 @@ async def test_style_alone_is_asked_for_both(group: Group, executor: FakeExecuto
     assert run.request.styles == (await group.bytes_of(style),)
 
 
+async def test_a_question_that_the_bot_does_not_know_to_be_there_can_be_answered_all_the_same(
+    group: Group, person: SandboxClient, executor: FakeExecutor
+) -> None:
+    await person.fault("sendMessage", "drop_after")
+    await group.text("/style")
+    first, second = await group.see(several(2, lambda one: ASKS_CONTENT in one.text))
+    photo = await group.photo(1, reply_to=first.id)
+    question = await group.see(said(ASKS_STYLE))
+    assert question.reply_to == photo.id
+    await group.photo(2, reply_to=question.id)
+    run = await executor.next_run()
+    assert run.request.content == await group.bytes_of(photo)
+    asked = [one.id for one in await group.own() if ASKS_CONTENT in one.text]
+    assert asked == [first.id, second.id]
+
+
 async def test_one_photo_with_style_in_reply_to_another_is_a_whole_request(
     group: Group, executor: FakeExecutor
 ) -> None:
