@@ -1,36 +1,49 @@
 """Opens the database and brings it up to date. The only module that knows which one it is."""
 
 import asyncio
-import os
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, event, func, select, text
+from sqlalchemy import URL, Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import postgresql, sqlite
 from bot.disk import insist, sqlite_code
 from bot.errors import AtelierError
+from bot.postgresql import PostgreSQL
+from bot.sqlite import MAY_BE_WRITTEN as MAY_BE_WRITTEN
+from bot.sqlite import SQLite
+from bot.store import Store, Work
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-MAY_BE_WRITTEN = "see that its folder is there, and that both may be written"
 TOUCH = "UPDATE alembic_version SET version_num = version_num"  # that it can be written at all
-ALONE = 4_114_719  # any number: whoever locks the same one waits
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
+NO_URL = (
+    "ATELIER_DATABASE_URL names no database: write sqlite:////folder/atelier.db or "
+    "postgresql://role:password@host/database, with %40 for an @ in a password, %2F for a /, and "
+    "so on."
+)
 
 
 class Database:
-    """Transactions, and nothing but transactions."""
+    """Transactions, one at a time: what one has read stays so until its end."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._turn = asyncio.Lock()
+        self.lost = store.lost
 
     async def run(
         self,
@@ -41,43 +54,20 @@ class Database:
         """Do `work(connection, …)` in one transaction, and return what it returns.
 
         Commits at its end, rolls back where it raises. `work` awaits nothing but the connection:
-        other transactions wait. A caller that is cancelled meanwhile is so after the end: a
-        statement that is interrupted would cost the connection, and hold its lock for seconds.
+        other transactions wait. A caller that is cancelled meanwhile is so after the end.
 
-        Where the disk takes nothing, it waits until it does, and does `work` again from the start.
+        Where the disk takes nothing, or the server is away, it waits until that is over, and does
+        `work` again from the start.
         """
-        return await insist(partial(self._whole, work, *args, **kwargs))
 
-    async def _whole(
-        self,
-        work: Callable[Concatenate[AsyncConnection, P], Awaitable[T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        task = asyncio.ensure_future(self._transaction(work, *args, **kwargs))
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            await asyncio.wait([task])
-            raise
-
-    async def _transaction(
-        self,
-        work: Callable[Concatenate[AsyncConnection, P], Awaitable[T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        async with self._engine.begin() as connection:
+        async def whole(connection: AsyncConnection) -> T:
             return await work(connection, *args, **kwargs)
 
+        return await insist(partial(self._in_turn, whole))
 
-async def alone(connection: AsyncConnection) -> None:
-    """Until this transaction ends, no other one passes here: what it counts stays counted.
-
-    In SQLite, which has one writer at a time, that is so anyway.
-    """
-    if connection.dialect.name == "postgresql":
-        await connection.execute(select(func.pg_advisory_xact_lock(ALONE)))
+    async def _in_turn(self, work: Work[T]) -> T:
+        async with self._turn:
+            return await self._store.transact(work)
 
 
 @asynccontextmanager
@@ -87,91 +77,47 @@ async def opened(url: str) -> AsyncIterator[Database]:
     A database that is damaged, or of a newer version, is left as it was; so is one whose migration
     fails.
     """
-    engine = _engine(url)
+    where = address(url)
+    store: Store = SQLite(where) if where.get_backend_name() == "sqlite" else PostgreSQL(where)
     try:
         try:
-            async with engine.begin() as connection:
-                await connection.run_sync(_check)
+            async with store.engine.begin() as connection:
+                await connection.run_sync(check_pages)
                 await connection.run_sync(_upgrade)
                 await connection.execute(text(TOUCH))
         except DBAPIError as error:
-            raise _unusable(error) from error
-        yield Database(engine)
+            raise unusable(error) from error
+        yield Database(store)
     finally:
         # An open connection's thread keeps the process alive: shielded from a second signal.
-        await asyncio.shield(engine.dispose())
+        await asyncio.shield(store.engine.dispose())
 
 
-def _engine(url: str) -> AsyncEngine:
+def address(url: str) -> URL:
+    """A database's URL with the driver that is used. Raises `AtelierError`, without a password."""
     try:
-        if make_url(url).get_backend_name() != "sqlite":
-            return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
-        # One connection: SQLite has one writer anyway, and no transaction here is long.
-        engine = create_async_engine(
-            url, pool_size=1, max_overflow=0, pool_timeout=120, hide_parameters=True
-        )
-    except (ArgumentError, ImportError) as error:
-        raise AtelierError(f"ATELIER_DATABASE_URL cannot be used: {error}.") from error
-    event.listen(engine.sync_engine, "connect", _prepare)
-    event.listen(engine.sync_engine, "begin", _begin)
-    _create(engine.url.database)
-    return engine
+        found = make_url(url)
+    except (ArgumentError, ValueError):  # which may quote the URL, and its password
+        raise AtelierError(NO_URL) from None
+    driver = DRIVERS.get(found.drivername, found.drivername)
+    if driver not in DRIVERS.values():
+        raise AtelierError(NO_URL)
+    return found.set(drivername=driver)
 
 
-def _create(path: str | None) -> None:
-    """An empty file is a new database: for the owner's eyes only, as those beside it will be."""
-    if not path or path == ":memory:" or path.startswith("file:"):
-        return
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise AtelierError(
-            f"The database {path} cannot be used ({error.strerror}): {MAY_BE_WRITTEN}."
-        ) from error
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver's own, implicit BEGIN comes too late
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA busy_timeout = 10000")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _check(connection: Connection) -> None:
-    """Raises `AtelierError` for a file that is damaged anywhere but in its rows' contents."""
+def check_pages(connection: Connection) -> None:
+    """Raises `AtelierError` for a database that is damaged, or is not made for this."""
     if connection.dialect.name == "sqlite":
-        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-        if found != "ok":
-            raise _damaged(" ".join(str(found).split()))
+        sqlite.check(connection)
+    else:
+        postgresql.check(connection)
 
 
-def _damaged(how: str) -> AtelierError:
-    return AtelierError(
-        f"The database cannot be used, since it is damaged: {how}. It is left as it is: put a "
-        "backup in its place, or save what is left with `sqlite3 atelier.db .recover`."
-    )
-
-
-def _unusable(error: DBAPIError) -> AtelierError:
-    match sqlite_code(error):
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return _damaged(str(error.orig))
-        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
-            what = "make room on its disk, and see that the disk is sound"
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN:
-            what = MAY_BE_WRITTEN
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            what = "stop the program that uses it"
-        case _:
-            return AtelierError(f"The database cannot be used: {error.orig}.")
-    return AtelierError(f"The database cannot be used ({error.orig}): {what}.")
+def unusable(error: DBAPIError) -> AtelierError:
+    """What to do about a database that cannot be opened."""
+    if sqlite_code(error) is None:
+        return postgresql.unusable(error)
+    return sqlite.unusable(error)
 
 
 def _upgrade(connection: Connection) -> None:

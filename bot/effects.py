@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import admission, blocklist, inbox, jobs, outbox, preferences, results, said, sessions
 from bot.admission import Taken
 from bot.buttons import Button
-from bot.database import alone
 from bot.decision import Decision, Facts, Policy
 from bot.fairness import Refusal
 from bot.inbox import StoredUpdate
@@ -58,8 +57,6 @@ async def change(
 
     The limits are read here once more: since they were asked, another chat may have added a job.
     """
-    if taken:
-        await alone(connection)
     wanted = [one.job for one in taken]
     taken, refused = await admission.consider(connection, wanted, where, policy, now)
     if refused:

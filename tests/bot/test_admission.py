@@ -4,14 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence, Set
 from pathlib import Path
-from types import SimpleNamespace
-from unittest.mock import AsyncMock
 
 import pytest
 
 from bot import admission, cache, effects, jobs, outbox, results, sessions
 from bot.admission import Taken
-from bot.database import Database, alone
+from bot.database import Database
 from bot.decision import Decision, Policy
 from bot.effects import Changed
 from bot.fairness import Full, Limits, Refusal
@@ -102,17 +100,6 @@ async def test_what_has_been_added_since_the_limits_were_read_counts(database: D
     assert (len(done.accepted), done.refused) == (1, ())
     assert len(await database.run(jobs.active_of, ANN)) == 2
     assert (await database.run(sessions.load, where))[0].parts
-
-
-@pytest.mark.parametrize(("name", "locks"), [("postgresql", 1), ("sqlite", 0)])
-async def test_where_several_may_write_at_once_they_add_jobs_one_after_the_other(
-    name: str, locks: int
-) -> None:
-    connection = AsyncMock(dialect=SimpleNamespace(name=name))
-    await alone(connection)
-    statements = [str(call.args[0]) for call in connection.execute.await_args_list]
-    assert len(statements) == locks
-    assert all("pg_advisory_xact_lock" in one for one in statements)
 
 
 async def test_of_many_chats_at_once_no_cap_is_exceeded(database: Database) -> None:
