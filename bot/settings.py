@@ -1,7 +1,12 @@
-"""Every setting of the service, documented once. Reads the environment and `.env`, nothing else."""
+"""Every setting of the service, documented once. Reads the environment, `.env`, files of secrets.
 
+The README's table is made from it by `uv run python -m bot.settings_table`.
+"""
+
+import os
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
@@ -11,10 +16,18 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_core import PydanticCustomError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
-from bot import addresses
+from bot import addresses, env_file, settings_words
 from bot.errors import AtelierError
+from bot.secret_files import SecretFile, SecretFiles
 
 
 def _split(value: object) -> object:
@@ -23,6 +36,8 @@ def _split(value: object) -> object:
     return [word.strip() for word in value.split(",") if word.strip()]
 
 
+_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+
 Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -30,7 +45,12 @@ class Settings(BaseSettings):
     """Each field is read from `ATELIER_` and its name in capitals."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ATELIER_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=settings_words.PREFIX,
+        env_file=env_file.FILE,
+        env_file_encoding=env_file.ENCODING,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     token: SecretStr | None = Field(
@@ -38,7 +58,6 @@ class Settings(BaseSettings):
     )
     api_url: str = Field(
         default=addresses.TELEGRAM,
-        pattern=r"^https?://",
         description="The root of the Bot API server, where it is not Telegram's own.",
     )
     webhook_url: str | None = Field(
@@ -112,9 +131,47 @@ class Settings(BaseSettings):
         default="auto", description="`auto` is text on a terminal, and JSON elsewhere."
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment comes before `.env`; a secret comes from a file where one is named."""
+        given: dict[str, str | None] = {}
+        for source in (dotenv_settings, env_settings):
+            if isinstance(source, EnvSettingsSource):
+                given |= source.env_vars
+        files = SecretFiles(settings_cls, given)
+        return init_settings, files, env_settings, dotenv_settings
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _from_its_file(cls, value: Any) -> Any:
+        return value.read() if isinstance(value, SecretFile) else value
+
+    @field_validator("token")
+    @classmethod
+    def _as_telegram_has_it(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        token = value.get_secret_value().strip()
+        if not _TOKEN.fullmatch(token):
+            raise PydanticCustomError(
+                "token",
+                "It has to be as @BotFather gives it: digits, a colon, and letters, as in "
+                "123456:ABC-def_1",
+            )
+        return SecretStr(token)
+
     @field_validator("api_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
+        if not re.match(r"https?://[^/\s]", value):
+            raise PydanticCustomError("api_url", "It has to begin with http:// or https://")
         return value.rstrip("/")
 
     @field_validator("webhook_url")
@@ -157,8 +214,14 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the settings. Raises `AtelierError` with a line for each setting that is wrong."""
+    env_file.check()
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"ATELIER_{str(one['loc'][0]).upper()}: {one['msg']}." for one in error.errors()]
-        raise AtelierError("\n".join(lines)) from None
+        problems = (settings_words.problem(one, Settings) for one in error.errors())
+        raise AtelierError("\n".join(dict.fromkeys(problems))) from None
+
+
+def unknown_settings() -> list[str]:
+    """A line on each variable that looks like a setting, and is none. Raises `AtelierError`."""
+    return settings_words.unknown([*os.environ, *env_file.names()], Settings)

@@ -3,25 +3,27 @@
 import re
 from pathlib import Path
 
-from bot.settings import Settings
+import pytest
+
+from bot import settings_table
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def settings_table() -> str:
-    """The model as a Markdown table."""
-    rows = ["| setting | default | what it is |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, ()) else f"`{field.default}`"
-        rows.append(f"| `ATELIER_{name.upper()}` | {default} | {field.description} |")
-    return "\n".join(rows)
-
-
 def test_the_table_of_settings_is_made_from_the_model() -> None:
-    begin, end = "<!-- settings: made from bot/settings.py -->\n", "\n<!-- end of settings -->"
-    shown = README.split(begin)[1].split(end)[0]
-    assert shown == settings_table(), f"Put this into the README:\n{settings_table()}"
+    same = settings_table.shown(README) == settings_table.table()
+    assert same, "Write it anew with: uv run python -m bot.settings_table"
+
+
+def test_the_table_is_written_in_its_place_and_nothing_else_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = README.replace(settings_table.table(), "| an old one |")
+    Path("README.md").write_text(page, encoding="utf-8")
+    settings_table.main()
+    assert Path("README.md").read_text(encoding="utf-8") == README != page
 
 
 def test_every_picture_and_page_that_it_names_exists() -> None:
