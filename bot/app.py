@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot import cache, gallery_keeper, intake, lock, menu
+from bot import cache, gallery_keeper, gauges, intake, lock, menu
 from bot.database import Database, opened
 from bot.decision import Policy
 from bot.deliveries import Deliveries
@@ -115,6 +115,7 @@ async def _start(
     await deliveries.start()
     await dispatcher.start()
     await processor.start()
+    _begun(stack, gauges.watch(database, settings.data_dir))
     polling = _begun(stack, intake.poll(gateway, database, processor.put))
     _begun(stack, gallery_keeper.keep(database, files, settings.styles_dir))
     _begun(stack, menu.publish(gateway.profile, settings.admins))

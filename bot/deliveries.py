@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.contextvars import bound_contextvars
 
-from bot import jobs, outbox, variations
+from bot import jobs, metrics, outbox, variations
 from bot.buttons import Rows
 from bot.database import Database
 from bot.files import Files
@@ -159,13 +159,18 @@ class Deliveries:
             self._sent[delivery.id] = sent
             await self._database.run(outbox.mark_sent, delivery.id, sent.message_id, sent.file_id)
             del self._sent[delivery.id]
-            log.info("delivered", kind=delivery.kind)
-            if delivery.kind in (Kind.RESULT, Kind.APOLOGY):
-                self._board.remove(job)
-            if delivery.kind is Kind.RESULT:
-                self._reactions.done(job)
-            elif delivery.kind is Kind.APOLOGY and job.error_code not in REFUSED.values():
-                self._reactions.failed(job)
+            self._arrived(delivery, job)
+
+    def _arrived(self, delivery: Delivery, job: Job) -> None:
+        log.info("delivered", kind=delivery.kind)
+        metrics.DELIVERIES.labels(delivery.kind, "sent").inc()
+        if delivery.kind in (Kind.RESULT, Kind.APOLOGY):
+            self._board.remove(job)
+        if delivery.kind is Kind.RESULT:
+            metrics.PHASE.labels("delivering").observe(max(0.0, time.time() - delivery.asked_at))
+            self._reactions.done(job)
+        elif delivery.kind is Kind.APOLOGY and job.error_code not in REFUSED.values():
+            self._reactions.failed(job)
 
     async def _send_somewhere(self, delivery: Delivery, job: Job) -> Sent:
         """To the topic, or to the chat where the topic is no more."""
@@ -243,12 +248,14 @@ class Deliveries:
         return await send(await self._files.get(sha256 or ""))
 
     async def _put_off(self, delivery: Delivery, reason: str, at_least: float) -> None:
+        metrics.DELIVERIES.labels(delivery.kind, "put_off").inc()
         wait = pause(delivery.attempts, at_least)
         log.warning("a delivery waits", kind=delivery.kind, reason=reason, seconds=wait)
         await self._database.run(outbox.put_off, delivery.id, time.time() + wait)
 
     async def _hopeless(self, delivery: Delivery, job: Job, code: str, reason: str) -> None:
         """What can never be sent is apologised for, unless it is an apology itself."""
+        metrics.DELIVERIES.labels(delivery.kind, "refused").inc()
         error_id = secrets.token_hex(4)
         log.error("a delivery is hopeless", kind=delivery.kind, reason=reason, error_id=error_id)
 
@@ -264,6 +271,7 @@ class Deliveries:
         self._board.remove(job)
 
     async def _end(self, delivery: Delivery, job: Job) -> None:
+        metrics.DELIVERIES.labels(delivery.kind, "chat_gone").inc()
         await self._database.run(outbox.mark_dead, delivery.id)
         self._board.remove(job)
 

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.contextvars import bound_contextvars
 
-from bot import fairness, jobs, turns, workload
+from bot import fairness, jobs, metrics, turns, workload
 from bot.database import Database
 from bot.executors.base import Executor
 from bot.jobs import LEASE_SECONDS, Job, State
@@ -69,14 +69,16 @@ class Dispatcher:
 
         `quietly`: take the status message away instead, since another job takes this one's place.
         """
+        metrics.JOBS_ENDED.labels("cancelled").inc()
         run = self._runs.get(job_id)
         if run is not None:
             run.cancelled = True
-        job = await self._database.run(jobs.get, job_id)
-        if job is not None:
-            (self._board.remove if quietly else self._board.stopped)(job)
-        if run is not None:
-            await self._executor.cancel(job_id)
+        with bound_contextvars(job=job_id):
+            job = await self._database.run(jobs.get, job_id)
+            if job is not None:
+                (self._board.remove if quietly else self._board.stopped)(job)
+            if run is not None:
+                await self._executor.cancel(job_id)
 
     async def finish(self, job_id: int) -> None:
         """Once the database says so: have the run, if there is one, end with its picture."""
@@ -124,6 +126,9 @@ class Dispatcher:
         return True
 
     async def _run(self, run: Run) -> None:
+        if run.job.attempt == 1:
+            waited = max(0.0, time.time() - run.job.created_at)
+            metrics.PHASE.labels("waiting").observe(waited)
         with bound_contextvars(job=run.job.id):
             try:
                 if run.job.attempt == 1 or run.job.status_message_id is None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot import metrics
 from bot.decision import Facts, Unfetchable
 from bot.files import Files
 from bot.gateway import Gateway
@@ -70,8 +71,9 @@ class Fetcher:
         known = self._known.get(file_id)
         if known is not None and await self._files.has(known):
             return known
-        async with aclosing(self._gateway.download(file_id)) as chunks:
-            sha256 = await self._files.put_stream(chunks)
+        with metrics.phase("fetching"):
+            async with aclosing(self._gateway.download(file_id)) as chunks:
+                sha256 = await self._files.put_stream(chunks)
         for kept in (self._known, self._delays):
             while len(kept) >= MAX_KNOWN:
                 kept.pop(next(iter(kept)))

@@ -12,7 +12,6 @@ from typing import Any
 
 from telegram import ForceReply, InputMediaPhoto
 from telegram.ext import ExtBot
-from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning, PTBUserWarning
 
 from bot.buttons import Rows
@@ -21,6 +20,7 @@ from bot.gateway_errors import Refused, Unreachable, translated, unchanged_is_fi
 from bot.gateway_files import FileServer
 from bot.gateway_markup import keyboard, reply
 from bot.gateway_profile import Profile
+from bot.gateway_requests import MeasuredRequest
 from bot.pacing import Pacing, Paid
 from bot.rate_limits import Priority
 
@@ -65,7 +65,7 @@ class Gateway:
             token,
             base_url=f"{api_url}/bot",
             base_file_url=f"{api_url}/file/bot",
-            request=HTTPXRequest(
+            request=MeasuredRequest(
                 connection_pool_size=32,
                 read_timeout=READ_SECONDS,
                 write_timeout=20,
@@ -73,7 +73,7 @@ class Gateway:
                 pool_timeout=60,
                 media_write_timeout=60,
             ),
-            get_updates_request=HTTPXRequest(
+            get_updates_request=MeasuredRequest(
                 connection_pool_size=1, read_timeout=10, connect_timeout=10
             ),
             rate_limiter=self._pacing,

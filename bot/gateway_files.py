@@ -1,11 +1,13 @@
 """The part of `bot.gateway` about files: https://core.telegram.org/bots/api#getfile."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import httpx
 from telegram.ext import ExtBot
 
+from bot import metrics
 from bot.gateway_errors import Refused, TooBig, Unreachable, translated
 from bot.pacing import Pacing
 
@@ -34,9 +36,17 @@ class FileServer:
             if not file.file_path:
                 raise Refused("Telegram does not give the file.")
             await self._pacing.look(DOWNLOAD)
-            size = 0
-            # Not by the client's own `File.download…`, which hold it in memory as a whole.
-            async with self._http.stream("GET", file.file_path) as answer:
+            async with aclosing(self._pieces(file.file_path)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def _pieces(self, url: str) -> AsyncGenerator[bytes, None]:
+        # Not by the client's own `File.download…`, which hold it in memory as a whole.
+        size = 0
+        with metrics.api_call(DOWNLOAD) as call:
+            async with self._http.stream("GET", url) as answer:
+                if answer.is_error:
+                    call.answered(answer.status_code)
                 if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
                     await self._refused(answer)
                 answer.raise_for_status()
@@ -45,6 +55,7 @@ class FileServer:
                     if size > MAX_DOWNLOAD:
                         raise TooBig("The file is too big.")
                     yield chunk
+                call.answered(answer.status_code)  # as a whole
 
     async def _refused(self, answer: httpx.Response) -> None:
         """By the header, as any server's; by the body, as the Bot API's."""

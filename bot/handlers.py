@@ -23,6 +23,7 @@ from bot import (
     inbox,
     lookup,
     membership,
+    metrics,
     panel,
     said,
     variations,
@@ -207,8 +208,11 @@ class Handlers:
         done = await self._changed(decision, taken, where, texts, stored)
         for job_id in done.accepted:
             log.info("job accepted", job=job_id)
+            metrics.JOBS_ACCEPTED.inc()
         for one in done.taken:
             self._reactions.taken(one.job)
+            if one.source is not None:
+                metrics.JOBS_ENDED.labels("cached").inc()
         for job_id in decision.finished:
             log.info("job is to end as it is", job=job_id)
             await self._on_finish(job_id)

@@ -37,6 +37,7 @@ class Delivery:
     kind: Kind
     attempts: int
     next_try: float
+    asked_at: float
     file_id: str | None
     chat_id: int
 
@@ -48,7 +49,9 @@ async def add(
 
     `file_id` is that of the same file, sent by another delivery.
     """
-    values: dict[str, object] = {"state": State.WAITING, "attempts": 0, "next_try": time.time()}
+    now = time.time()
+    values: dict[str, object] = {"state": State.WAITING, "attempts": 0}
+    values |= {"next_try": now, "asked_at": now}
     if file_id is not None:
         values["file_id"] = file_id
     this = (deliveries.c.job_id == job_id) & (deliveries.c.kind == kind)
@@ -97,6 +100,7 @@ async def waiting(connection: AsyncConnection) -> list[Delivery]:
             deliveries.c.kind,
             deliveries.c.attempts,
             deliveries.c.next_try,
+            deliveries.c.asked_at,
             deliveries.c.file_id,
             jobs.c.chat_id,
         )

@@ -1,4 +1,4 @@
-"""Keeps the bot within Telegram's limits. Touches the clock, not the network.
+"""Keeps the bot within Telegram's limits. Touches the clock and the metrics, not the network.
 
 About one message a second to a chat, twenty a minute to a group, thirty a second in all
 (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this); edits count, and
@@ -16,6 +16,7 @@ from typing import Any
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
+from bot import metrics
 from bot.rate_limits import Key, Limit, Priority, Turns
 
 Json = bool | dict[str, Any] | list[dict[str, Any]]
@@ -103,7 +104,8 @@ class Pacing(BaseRateLimiter[Priority | Paid]):
         came = self._waiting[ask.number] = asyncio.get_running_loop().create_future()
         try:
             self._pump()
-            await came
+            with metrics.API_WAIT.labels(priority.name.lower()).time():
+                await came
         finally:
             if self._waiting.pop(ask.number, None) is not None:
                 self._turns.withdraw(ask, self._clock())

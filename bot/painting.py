@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import forgetting, jobs, outbox, results
+from bot import forgetting, jobs, metrics, outbox, results
 from bot.database import Database
 from bot.disk import insist
 from bot.executors.base import Event, Executor, Failed, Finished, Request, Sketch, Snapshot, Started
@@ -42,12 +42,16 @@ class Run:
         """A worker has it: the time counts from here."""
         self._began = time.monotonic()
 
+    def elapsed(self) -> float:
+        """Seconds since a worker has it; before that, since it was to get one."""
+        return time.monotonic() - self._began
+
     def share(self, seconds_left: float) -> float:
         """How much of the time is over, 0 to 1; never less than before.
 
         Not the share of the steps: those of the last scales take much longer than the first.
         """
-        elapsed = time.monotonic() - self._began
+        elapsed = self.elapsed()
         now = elapsed / max(elapsed + seconds_left, 1e-9)
         self._share = max(self._share, min(1.0, now))
         return self._share
@@ -97,6 +101,8 @@ class Painter:
         events = self._executor.run(await self._request(run.job))
         try:
             async for event in events:
+                if isinstance(event, Finished):
+                    metrics.PHASE.labels("painting").observe(run.elapsed())
                 if isinstance(event, Finished | Failed):
                     return event
                 if run.cancelled:
@@ -133,6 +139,7 @@ class Painter:
 
     async def _progress(self, run: Run, event: Event) -> None:
         if isinstance(event, Started):
+            metrics.PHASE.labels("loading").observe(run.elapsed())
             run.begin()
         elif isinstance(event, Sketch) and not run.finishing:
             self._board.sketch(run.job, event.jpeg)
@@ -169,12 +176,16 @@ class Painter:
         pair = await self._kept(event.pair) if event.pair else None
         film = await self._kept(event.film) if event.film else None
         result = photo, file, event.report, pair, film
-        left = await self._database.run(_finish, run.job.id, *result)
-        if left is not None:
+        twins = await self._database.run(_finish, run.job.id, *result)
+        if twins is not None:
             log.info("job finished", seconds=event.report.get("seconds"))
+            early = event.report.get("finished") is False
+            metrics.JOBS_ENDED.labels("early" if early else "finished").inc()
             self._on_delivery()
-            for sha256 in left:
-                await self._drop_file(sha256)
+            for job_id, checkpoint in twins.items():
+                log.info("job finished by its twin", job=job_id, twin=run.job.id)
+                metrics.JOBS_ENDED.labels("cached").inc()
+                await self._drop_file(checkpoint)
         else:  # cancelled, and perhaps deleted, meanwhile
             files = {one for one in (photo, file, pair, film) if one is not None}
             for sha256 in await self._database.run(forgetting.unneeded, files):
@@ -190,6 +201,7 @@ class Painter:
         if self.stopping and again:
             await self._database.run(jobs.release, run.job.id, failed=False)
             return
+        metrics.ATTEMPT_FAILURES.labels(metrics.known(event.code, metrics.REASONS)).inc()
         if again and run.job.failures + 1 < MAX_FAILURES:
             log.warning("an attempt failed", code=event.code, detail=event.detail)
             if await self._database.run(jobs.release, run.job.id, failed=True):
@@ -198,7 +210,8 @@ class Painter:
         error_id = secrets.token_hex(4)
         write = log.error if is_ours(event.code) else log.info
         write("job failed", code=event.code, detail=event.detail, error_id=error_id)
-        await self._database.run(_fail, run.job.id, event.code, error_id)
+        if await self._database.run(_fail, run.job.id, event.code, error_id):
+            metrics.JOBS_ENDED.labels("failed").inc()
         self._on_delivery()
         await self._drop_checkpoint(run)
 
@@ -211,10 +224,11 @@ async def _finish(
     report: Mapping[str, Any],
     pair: str | None,
     film: str | None,
-) -> set[str] | None:
+) -> dict[int, str | None] | None:
     """The result and the promise to deliver it, to all that wait for the same too, at once.
 
-    Returns the checkpoints that nobody goes on from now; None where the job is over already.
+    Returns those others, and the checkpoints that nobody goes on from now; None where the job is
+    over already.
     """
     if not await jobs.finish(connection, job_id, photo, file, report, pair, film):
         return None
@@ -222,7 +236,9 @@ async def _finish(
     return await results.share(connection, job_id)
 
 
-async def _fail(connection: AsyncConnection, job_id: int, code: str, error_id: str) -> None:
-    """The failure and the promise to apologise, at once."""
-    if await jobs.fail(connection, job_id, code, error_id):
-        await outbox.add(connection, job_id, Kind.APOLOGY)
+async def _fail(connection: AsyncConnection, job_id: int, code: str, error_id: str) -> bool:
+    """The failure and the promise to apologise, at once. False where the job is over already."""
+    if not await jobs.fail(connection, job_id, code, error_id):
+        return False
+    await outbox.add(connection, job_id, Kind.APOLOGY)
+    return True

@@ -19,8 +19,9 @@ from sqlalchemy.exc import (
     ProgrammingError,
     SQLAlchemyError,
 )
+from structlog.contextvars import bound_contextvars, clear_contextvars
 
-from bot import inbox, sessions
+from bot import inbox, metrics, sessions
 from bot.database import Database
 from bot.disk import refuses
 from bot.gateway_errors import Unreachable
@@ -57,6 +58,7 @@ class Processor:
     def put(self, updates: Iterable[StoredUpdate]) -> None:
         """Handle these, soon, each after all before it in its chat."""
         for stored in updates:
+            metrics.update_taken(stored.data)
             self._add(chat_of(stored.data), stored)
 
     async def stop(self) -> None:
@@ -79,9 +81,11 @@ class Processor:
             task.add_done_callback(self._tasks.discard)
 
     async def _work_off(self, chat_id: int, lane: deque[Item]) -> None:
+        clear_contextvars()  # of whatever has led to this: a task inherits them
         # The item in hand stays in the lane until it is done: it marks the lane as taken.
         while lane and not self._stopping:
-            await self._handle(lane[0])
+            with bound_contextvars(**_named(lane[0])):
+                await self._handle(lane[0])
             lane.popleft()
         if not lane:
             del self._lanes[chat_id]
@@ -96,6 +100,7 @@ class Processor:
                 wait = max(wait, error.retry_after)
                 log.warning("a reply is delayed", reason=str(error), seconds=wait)
             except Exception as error:
+                metrics.UPDATE_ERRORS.inc()
                 error_id = secrets.token_hex(4)
                 if refuses(error):
                     log.error("an update waits for room on the disk", reason=str(error))
@@ -114,7 +119,10 @@ class Processor:
         if isinstance(item, Where):
             due = await self._handlers.due(item)
             self._set_timer(item, due)
-        elif touched := await self._handlers.update(item):
+            return
+        touched = await self._handlers.update(item)
+        metrics.UPDATE_SECONDS.observe(max(0.0, time.time() - item.received_at))
+        if touched:
             self._set_timer(*touched)
 
     async def _told(self, item: Item, tell: Callable[[StoredUpdate], Awaitable[None]]) -> bool:
@@ -150,6 +158,11 @@ class Processor:
     def _ring(self, where: Where) -> None:
         self._timers.pop(where, None)
         self._add(where.chat_id, where)
+
+
+def _named(item: Item) -> dict[str, int]:
+    """What stands on every line of the log while this is handled."""
+    return {"update": item.update_id} if isinstance(item, StoredUpdate) else {}
 
 
 def _is_down(error: Exception) -> bool:

@@ -68,18 +68,18 @@ async def give_again(
     return job_id
 
 
-async def share(connection: AsyncConnection, source_id: int) -> set[str]:
+async def share(connection: AsyncConnection, source_id: int) -> dict[int, str | None]:
     """Give a result that has just come to all queued jobs that wait for the same.
 
-    One that was ended early is nobody else's. Returns the checkpoints that are left behind.
+    One that was ended early is nobody else's. Returns the checkpoints that are left behind, by job.
     """
     source = (await connection.execute(select(table).where(table.c.id == source_id))).one()
     if source.early or source.cache_key is None:
-        return set()
+        return {}
     twins = select(table.c.id, table.c.checkpoint).where(
         table.c.cache_key == source.cache_key, table.c.state == State.QUEUED
     )
-    left: set[str] = set()
+    left: dict[int, str | None] = {}
     for row in (await connection.execute(twins.order_by(table.c.id))).all():
         given = await connection.execute(
             update(table)
@@ -94,5 +94,5 @@ async def share(connection: AsyncConnection, source_id: int) -> set[str]:
         )
         if given.rowcount:  # not if it was cancelled just now
             await outbox.add(connection, row.id, Kind.RESULT)
-            left |= {row.checkpoint} - {None}
+            left[row.id] = row.checkpoint
     return left

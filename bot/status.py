@@ -5,6 +5,7 @@ from collections import deque
 from contextlib import suppress
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bot import jobs
 from bot.buttons import Action, Button, Rows
@@ -95,14 +96,15 @@ class StatusBoard:
             async def on_sent(message_id: int) -> None:
                 await self._note(job.id, message_id)
 
-            self._messages[job.id] = StatusMessage(
-                self._gateway,
-                Chat(job.chat_id, job.thread_id),
-                job.status_message_id,
-                on_sent,
-                self._on_gone,
-                job.reply_to if job.chat_id < 0 else None,
-            )
+            with bound_contextvars(job=job.id):  # its task keeps them
+                self._messages[job.id] = StatusMessage(
+                    self._gateway,
+                    Chat(job.chat_id, job.thread_id),
+                    job.status_message_id,
+                    on_sent,
+                    self._on_gone,
+                    job.reply_to if job.chat_id < 0 else None,
+                )
         return self._messages[job.id]
 
     def _close(self, job: Job, text: str | None) -> None:
@@ -111,7 +113,8 @@ class StatusBoard:
         self._closed.append(job.id)
         if job.id not in self._messages and job.status_message_id is None:
             return
-        task = asyncio.create_task(self._closing(job, text))
+        with bound_contextvars(job=job.id):
+            task = asyncio.create_task(self._closing(job, text))
         self._closers.add(task)
         task.add_done_callback(self._closers.discard)
 
@@ -119,23 +122,23 @@ class StatusBoard:
         message = self._message(job)
         del self._messages[job.id]
         await message.finish()
-        if await self._closed_for_good(job.id, message, text):
+        if await self._closed_for_good(message, text):
             await self._note(job.id, None)
 
-    async def _closed_for_good(self, job_id: int, message: StatusMessage, text: str | None) -> bool:
+    async def _closed_for_good(self, message: StatusMessage, text: str | None) -> bool:
         """Tried until Telegram has answered, or the bot stops: then the next start does it."""
         pause = PAUSE
         while not self._stopping.is_set():
             try:
                 await (message.remove() if text is None else message.replace(text))
             except Unreachable as error:
-                log.info("a status message stays for now", job=job_id, reason=str(error))
+                log.info("a status message stays for now", reason=str(error))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), max(pause, error.retry_after))
                 pause = min(2 * pause, MAX_PAUSE)
                 continue
             except Refused as error:
-                log.debug("a status message stays", job=job_id, reason=str(error))
+                log.debug("a status message stays", reason=str(error))
             return True
         return False
 

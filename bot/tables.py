@@ -154,6 +154,7 @@ deliveries = Table(
     Column("state", String(16), nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
     Column("next_try", Double, nullable=False),
+    Column("asked_at", Double, nullable=False, server_default=text("0")),
     Column("message_id", BigInteger, index=True),
     Column("file_id", String(256)),
     UniqueConstraint("job_id", "kind"),

@@ -33,9 +33,13 @@ class WorkerDied(Exception):
 
 
 class Child:
-    """A worker process. `on_exit` is called once it is gone, for whatever reason."""
+    """A worker process. `on_exit` is called once it is gone, for whatever reason.
+
+    `job` is the id of the job that it has in hand, or has had: for the log.
+    """
 
     def __init__(self, process: Process, on_exit: Callable[[], None]) -> None:
+        self.job: int | None = None
         self._process = process
         self._orders = cast(asyncio.StreamWriter, process.stdin)
         self._replies = cast(asyncio.StreamReader, process.stdout)
@@ -118,7 +122,8 @@ class Child:
                 return
             text = line.decode(errors="replace").rstrip()
             if text and not NOISE.match(text):
-                log.warning("worker_said", pid=self.pid, text=text[:MAX_LINE])
+                job = {} if self.job is None else {"job": self.job}
+                log.warning("worker_said", pid=self.pid, text=text[:MAX_LINE], **job)
 
     def _obituary(self) -> str:
         code = self._process.returncode

@@ -4,13 +4,14 @@ Loads neither the engine nor anything that decodes a picture: that is the worker
 """
 
 import asyncio
-import itertools
 import signal
 from collections import deque
 from collections.abc import AsyncGenerator
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
+from bot import metrics
 from bot.executors.base import Event, Failed, Finished, Request
 from bot.executors.child import Child, WorkerDied
 from bot.executors.frames import Cancel, Finish, Idle
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between starts of a worker that does not start
 BROKEN = {"internal", "out_of_memory"}  # a worker is not used again after failing so
+PLANNED = {"max_jobs", "max_rss_mb"}  # nothing is wrong with a worker that is replaced so
 
 
 class ProcessExecutor:
@@ -59,7 +61,9 @@ class ProcessExecutor:
 
     async def start(self) -> None:
         """Start the workers; return at once, without waiting for them to be ready."""
-        self._slots = [asyncio.create_task(self._serve(slot)) for slot in range(self._count)]
+        for slot in range(self._count):
+            with bound_contextvars(slot=slot):  # on every line that comes of it
+                self._slots.append(asyncio.create_task(self._serve(slot)))
 
     async def run(self, request: Request) -> AsyncGenerator[Event, None]:
         """Paint one request. Waits for a free worker where all are busy."""
@@ -132,12 +136,13 @@ class ProcessExecutor:
             try:
                 failed = await self._employ(slot)
             except Exception as error:  # a slot must never be lost, nor a run hang
-                log.exception("slot_failed", slot=slot)
+                log.exception("slot_failed")
                 failed = _internal(type(error).__name__)
             if failed is None:
                 pause = FIRST_PAUSE
                 continue
-            log.error("worker_not_started", slot=slot, detail=failed.detail, again_in=pause)
+            log.error("worker_not_started", detail=failed.detail, again_in=pause)
+            metrics.WORKER_RESTARTS.labels("not_started").inc()
             if self._queue:
                 self._queue.popleft().tell(failed)
             await asyncio.sleep(pause)
@@ -151,24 +156,32 @@ class ProcessExecutor:
             return _internal(f"no new process: {error.strerror}")
         self._workers.add(worker)
         try:
-            if failed := await self._until_ready(worker):
-                return failed
-            log.info("worker_ready", slot=slot, pid=worker.pid)
-            for job in itertools.count(1):
-                run = await self._next_run(worker)
-                if run is None:
-                    log.warning("worker_died", slot=slot, pid=worker.pid, after_jobs=job - 1)
-                    return None if job > 1 else _internal("the worker died before its first job")
-                reason = await self._paint(worker, run)
-                if reason is None and job >= self._max_jobs:
-                    reason = "max_jobs"
-                if reason is not None:
-                    break
-            log.info("worker_replaced", slot=slot, pid=worker.pid, reason=reason, after_jobs=job)
-            return None
+            with metrics.worker(slot, worker.pid):
+                if failed := await self._until_ready(worker):
+                    return failed
+                log.info("worker_ready", pid=worker.pid)
+                with metrics.WORKERS_READY.track_inprogress():
+                    return await self._work_off(worker)
         finally:
             await worker.end()
             self._workers.discard(worker)
+
+    async def _work_off(self, worker: Child) -> Failed | None:
+        """One run after the other, until the worker has to be replaced."""
+        jobs = 0
+        while True:
+            run = await self._next_run(worker)
+            if run is None and jobs == 0:
+                return _internal("the worker died before its first job")
+            reason = await self._paint(worker, run) if run else "died"
+            jobs += 1
+            if reason is None and jobs >= self._max_jobs:
+                reason = "max_jobs"
+            if reason is not None:
+                write = log.info if reason in PLANNED else log.warning
+                write("worker_replaced", pid=worker.pid, reason=reason, job=worker.job, jobs=jobs)
+                metrics.WORKER_RESTARTS.labels(reason).inc()
+                return None
 
     async def _until_ready(self, worker: Child) -> Failed | None:
         try:
@@ -194,6 +207,7 @@ class ProcessExecutor:
     async def _paint(self, worker: Child, run: Run) -> str | None:
         """Have `worker` paint `run`, to its end. Says why to replace the worker, if one must."""
         self._painting[run] = worker
+        worker.job = run.request.job_id
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._converse(worker, run)
@@ -221,7 +235,7 @@ class ProcessExecutor:
             if isinstance(message, Idle):
                 return "max_rss_mb" if message.rss_mb > self._max_rss_mb else reason
             if not isinstance(message, Event):
-                return "spoke out of turn"
+                return "protocol"  # it spoke out of turn
             if isinstance(message, Failed) and message.code in BROKEN:
                 reason = message.code
             run.tell(message)

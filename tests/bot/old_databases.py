@@ -46,6 +46,7 @@ def rows(person: int = PERSON, **files: str) -> Rows:
             _delivery(2, 4, "apology", "sent", message_id=2**40, file_id=None),
             _delivery(3, 1, "file", "sent", message_id=12, file_id="BQACAgIAAx" + "x" * 90),
         ],
+        "pictures": [{"job_id": job, "sha256": sha["content"]} for job in (1, 2, 3, 4)],
         "preferences": [
             {"chat_id": person, "chosen": {"language": "uk", "size": "1024"}, "changed_at": now}
         ],
@@ -232,6 +233,7 @@ def _delivery(number: int, job: int, kind: str, state: str, **values: Any) -> di
         "state": state,
         "attempts": 1,
         "next_try": 0.0,
+        "asked_at": 0.0,
         "message_id": None,
         "file_id": None,
         **values,
