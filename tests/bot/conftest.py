@@ -1,6 +1,12 @@
-"""A bot against a sandbox, an executor in the test's hands, and a person with a phone."""
+"""A bot against a sandbox, an executor in the test's hands, and a person with a phone.
+
+All that touches a database does so on SQLite, and tests marked `both_databases` on PostgreSQL too.
+All of them on PostgreSQL, but for those about SQLite's files, which skip:
+ATELIER_TEST_DATABASE=postgresql uv run pytest tests/bot
+"""
 
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +16,7 @@ from pydantic import SecretStr
 
 from bot import gallery_keeper
 from bot.app import App, running
+from bot.database import Database, opened
 from bot.files import Files
 from bot.gallery_renderer import Picture
 from bot.gateway_profile import Profile
@@ -17,14 +24,28 @@ from bot.rate_limits import Limit
 from bot.sandbox import server
 from bot.sandbox.client import SandboxClient
 from bot.settings import Settings
+from tests.bot import servers
 from tests.bot.fakes import FakeExecutor
 from tests.bot.group_chats import Group
+
+CHOSEN = os.environ.get("ATELIER_TEST_DATABASE")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # As in `bot.gateway`: pytest forgets the filters of the code under test.
     config.addinivalue_line("filterwarnings", "ignore:Please use 'Bot.getUpdates'")
     config.addinivalue_line("filterwarnings", "ignore:.* attribute `retry_after`")
+    config.addinivalue_line("markers", "both_databases: on SQLite, and on PostgreSQL")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    both = metafunc.definition.get_closest_marker("both_databases")
+    if (
+        both
+        and "database_kind" in metafunc.fixturenames
+        and "ATELIER_TEST_DATABASE" not in os.environ
+    ):
+        metafunc.parametrize("database_kind", ["sqlite", "postgresql"])
 
 
 @pytest.fixture(autouse=True)
@@ -50,9 +71,60 @@ async def person(sandbox: server.Sandbox) -> AsyncIterator[SandboxClient]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[servers.Server]:
+    """A server for the whole session; a test that stops it starts it again."""
+    programs = servers.programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed here: apt-get install postgresql")
+    with servers.running(programs) as server:
+        yield server
+
+
 @pytest.fixture
-def settings(sandbox: server.Sandbox, tmp_path: Path) -> Settings:
-    return Settings(token=SecretStr(sandbox.token), api_url=sandbox.url, data_dir=tmp_path / "data")
+def database_kind() -> str:
+    """`sqlite` or `postgresql`."""
+    return CHOSEN or "sqlite"
+
+
+@pytest.fixture
+def database_url(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """Of a database of the test's own: a file that is not there yet, or one with empty tables."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'atelier.db'}"
+        return
+    server: servers.Server = request.getfixturevalue("postgresql")
+    with server.database() as name:
+        yield server.url(name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with opened(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def settings(
+    sandbox: server.Sandbox, tmp_path: Path, database_kind: str, request: pytest.FixtureRequest
+) -> Settings:
+    """As an operator leaves them: without a URL, the database is in the data folder."""
+    settings = Settings(
+        token=SecretStr(sandbox.token), api_url=sandbox.url, data_dir=tmp_path / "data"
+    )
+    if database_kind == "sqlite":
+        return settings
+    url = SecretStr(request.getfixturevalue("database_url"))
+    return settings.model_copy(update={"database_url": url})
+
+
+@pytest.fixture
+def sqlite_only(database_kind: str) -> None:
+    """For tests about what only SQLite has."""
+    if database_kind != "sqlite":
+        pytest.skip("about SQLite")
 
 
 @pytest.fixture

@@ -1,16 +1,13 @@
 """What the tests of the queue share: jobs in every state, in a database of their own."""
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import update
 
 from bot import jobs, outbox, tables
-from bot.database import Database, opened
+from bot.database import Database
 from bot.jobs import Job, NewJob, State
 from bot.outbox import Kind
 
@@ -46,12 +43,6 @@ JOB = Job(
     status_message_id=None,
     created_at=0.0,
 )
-
-
-@asynccontextmanager
-async def database_in(folder: Path) -> AsyncIterator[Database]:
-    async with opened(f"sqlite+aiosqlite:///{folder / 'atelier.db'}") as database:
-        yield database
 
 
 def wanted(owner: int = ANN, chat: int | None = None, **more: Any) -> NewJob:

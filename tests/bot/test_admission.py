@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence, Set
-from pathlib import Path
+from collections.abc import Sequence, Set
 
 import pytest
 
@@ -18,15 +17,9 @@ from bot.jobs import NewJob, State
 from bot.outbox import Kind
 from bot.sessions import Where
 from bot.texts import texts_for
-from tests.bot.queues import ANN, BOB, GROUP, database_in, finished, queued, set_values, wanted
+from tests.bot.queues import ANN, BOB, GROUP, finished, queued, set_values, wanted
 
 LIMITS = Limits(per_person=2, per_group=3, in_all=4)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with database_in(tmp_path) as database:
-        yield database
 
 
 def key(job: NewJob) -> str:
@@ -85,6 +78,7 @@ async def change(
     )
 
 
+@pytest.mark.both_databases
 async def test_what_has_been_added_since_the_limits_were_read_counts(database: Database) -> None:
     limits = Limits(per_person=2, per_group=9, in_all=9)
     taken, refused = await consider(database, [another(1), another(2)], limits)
@@ -102,6 +96,7 @@ async def test_what_has_been_added_since_the_limits_were_read_counts(database: D
     assert (await database.run(sessions.load, where))[0].parts
 
 
+@pytest.mark.both_databases
 async def test_of_many_chats_at_once_no_cap_is_exceeded(database: Database) -> None:
     limits = Limits(per_person=9, per_group=9, in_all=3)
 

@@ -1,15 +1,14 @@
 """The queue's states: of two that race, one wins."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import update
 
 from bot import jobs, outbox, tables
-from bot.database import Database, opened
+from bot.database import Database
 from bot.jobs import NewJob, State
 from bot.outbox import Kind
+
+pytestmark = pytest.mark.both_databases
 
 NEW = NewJob(
     owner_id=2**40,
@@ -21,12 +20,6 @@ NEW = NewJob(
     styles=("b" * 64, "c" * 64),
     options={"size": 512, "quality": "draft"},
 )
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}") as database:
-        yield database
 
 
 async def state(database: Database, job_id: int) -> State:

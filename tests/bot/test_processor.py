@@ -3,13 +3,12 @@
 import asyncio
 import errno
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from bot import inbox
-from bot.database import Database, opened
+from bot.database import Database
 from bot.gateway_errors import Unreachable
 from bot.inbox import StoredUpdate
 from bot.processor import Processor
@@ -71,12 +70,6 @@ class Handlers:
     async def until(self, notes: list[int] | list[Where], count: int) -> None:
         async with asyncio.timeout(10), self.moved:
             await self.moved.wait_for(lambda: len(notes) >= count)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}") as database:
-        yield database
 
 
 @pytest.fixture
@@ -176,6 +169,7 @@ async def test_what_cannot_even_be_apologised_for_holds_up_nobody(
     assert (handlers.apologised, handlers.given_up, handlers.handled) == ([1], [1], [2])
 
 
+@pytest.mark.both_databases
 async def test_a_start_takes_up_what_was_stored_and_not_handled(
     processor: Processor, handlers: Handlers, database: Database
 ) -> None:

@@ -1,9 +1,7 @@
 """The commands about the queue."""
 
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -28,7 +26,6 @@ from tests.bot.queues import (
     CLEO,
     GROUP,
     JOB,
-    database_in,
     finished,
     queued,
     running,
@@ -249,11 +246,6 @@ class TestAccess:
 
 
 class TestTables:
-    @pytest.fixture
-    async def database(self, tmp_path: Path) -> AsyncIterator[Database]:
-        async with database_in(tmp_path) as database:
-            yield database
-
     async def test_a_command_in_reply_to_the_bot_is_about_whoever_asked_for_that(
         self, database: Database
     ) -> None:

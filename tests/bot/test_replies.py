@@ -1,6 +1,6 @@
 """Several messages that answer one thing: each comes once, whatever comes in between."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,7 +8,7 @@ import pytest
 
 from bot import said
 from bot.buttons import Rows
-from bot.database import Database, opened
+from bot.database import Database
 from bot.decision import Reply
 from bot.files import Files
 from bot.gallery import Style
@@ -49,12 +49,6 @@ class Telegram:
     ) -> list[str | None]:
         self.arrived += [caption for _, caption in pictures]
         return ["known" for _ in pictures]
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}") as database:
-        yield database
 
 
 @pytest.fixture

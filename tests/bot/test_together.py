@@ -1,22 +1,17 @@
 """Many small things, one transaction."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import inbox
-from bot.database import Database, opened
+from bot.database import Database
 from bot.together import MOST, Together
 
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}") as database:
-        yield database
+pytestmark = pytest.mark.both_databases
 
 
 class Work:

@@ -1,8 +1,6 @@
 """The queue read as a whole, and what it promises."""
 
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +13,6 @@ from tests.bot.queues import (
     BOB,
     CLEO,
     GROUP,
-    database_in,
     finished,
     queued,
     running,
@@ -25,12 +22,7 @@ from tests.bot.queues import (
 FINE = {"size": 512, "quality": "fine"}
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with database_in(tmp_path) as database:
-        yield database
-
-
+@pytest.mark.both_databases
 async def test_waits_come_from_what_was_measured_and_from_what_the_worker_says(
     database: Database,
 ) -> None:
