@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
 from prometheus_client import (
@@ -33,6 +34,13 @@ REASONS = (
     *("worker_died", "timed_out", "cancelled", "gone", "internal"),
 )
 UPDATES_OF = ("message", "channel_post", "callback_query", "my_chat_member")
+DELIVERED = ("result", "file", "pair", "film", "apology")
+DELIVERY_ENDS = ("sent", "put_off", "refused", "chat_gone")
+RESTARTS = (
+    *("max_jobs", "max_rss_mb", "died", "timed_out", "out_of_memory", "internal", "not_started"),
+    "protocol",
+)
+PRIORITIES = ("final", "normal", "progress")
 OTHER = "other"  # what is in none of the sets: from a newer server, or a worker gone mad
 
 # A second and less where nothing is wrong; an hour where much is.
@@ -49,7 +57,7 @@ BUILD = Info("atelier_build", "The versions of the bot and of Python.", registry
 JOBS = Gauge("atelier_jobs", "Jobs now, by state: queued, running.", ["state"], registry=REGISTRY)
 QUEUE_AGE = Gauge(
     "atelier_queue_oldest_age_seconds",
-    "Since when the oldest job waits in the queue; 0 where none does.",
+    "How long the oldest job in the queue has waited; 0 where there is none.",
     registry=REGISTRY,
 )
 DELIVERIES_WAITING = Gauge(
@@ -59,12 +67,12 @@ DELIVERIES_WAITING = Gauge(
 )
 DELIVERIES_AGE = Gauge(
     "atelier_deliveries_oldest_age_seconds",
-    "Since when the oldest of them waits; 0 where none does.",
+    "How long the oldest of what is to be delivered has waited; 0 where there is nothing.",
     registry=REGISTRY,
 )
 STATE_READ = Gauge(
     "atelier_state_read_timestamp_seconds",
-    "When the database last told of jobs and deliveries; long ago: it does not answer.",
+    "When the database last told of jobs and deliveries (Unix time): long ago, it does not answer.",
     registry=REGISTRY,
 )
 PHASE = Histogram(
@@ -92,7 +100,8 @@ ATTEMPT_FAILURES = Counter(
 )
 UPDATES = Counter(
     "atelier_updates",
-    "Updates that were stored, or found from an earlier run, by kind: message, callback_query, ….",
+    "Updates that were stored, or found from an earlier run, by kind: message, channel_post, "
+    "callback_query, my_chat_member.",
     ["kind"],
     registry=REGISTRY,
 )
@@ -240,16 +249,19 @@ def _resident_bytes(pid: int) -> float:
 def _begin() -> None:
     """Series that are there from the start: what is absent cannot be told from what is broken."""
     BUILD.info({"version": version("atelier"), "python": platform.python_version()})
-    for state in ("queued", "running"):
-        JOBS.labels(state)
-    for name in PHASES:
-        PHASE.labels(name)
-    for outcome in OUTCOMES:
-        JOBS_ENDED.labels(outcome)
-    for reason in (*REASONS, OTHER):
-        ATTEMPT_FAILURES.labels(reason)
-    for kind in (*UPDATES_OF, OTHER):
-        UPDATES.labels(kind)
+    for metric, values in (
+        (JOBS, ("queued", "running")),
+        (PHASE, PHASES),
+        (JOBS_ENDED, OUTCOMES),
+        (ATTEMPT_FAILURES, (*REASONS, OTHER)),
+        (UPDATES, (*UPDATES_OF, OTHER)),
+        (API_WAIT, PRIORITIES),
+        (WORKER_RESTARTS, RESTARTS),
+    ):
+        for value in values:
+            metric.labels(value)
+    for kind, outcome in product(DELIVERED, DELIVERY_ENDS):
+        DELIVERIES.labels(kind, outcome)
 
 
 _begin()
