@@ -1,7 +1,7 @@
 """Puts the service together, starts it and stops it. Knows every part, does nothing itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,8 @@ from bot.files import Files
 from bot.gateway import Gateway
 from bot.gateway_errors import ChatGone, Unauthorised, Unreachable
 from bot.handlers import Handlers
+from bot.health import Health
+from bot.inbox import StoredUpdate
 from bot.painting import Painter
 from bot.processor import Processor
 from bot.reactions import Reactions
@@ -34,6 +36,9 @@ WHERE_TOKENS_COME_FROM = (
     "you into ATELIER_TOKEN or the file .env. To try everything without Telegram: atelier sandbox"
 )
 MAX_WAIT = 30.0  # seconds between two tries to reach Telegram
+
+Put = Callable[[Sequence[StoredUpdate]], None]
+Receive = Callable[[Gateway, Database, Put], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ async def running(settings: Settings, executor: Executor | None = None) -> Async
         stack.enter_context(lock.held(settings.data_dir))
         files.prepare()
         database = await stack.enter_async_context(opened(settings.database()))
+        health = Health(database)
+        receive = await _served(stack, settings, health)
         gateway = Gateway(settings.token.get_secret_value(), settings.api_url)
         stack.push_async_callback(gateway.close)
         # The worker warms up while Telegram is asked for the bot's name.
@@ -69,7 +76,15 @@ async def running(settings: Settings, executor: Executor | None = None) -> Async
         await executor.start()
         stack.push_async_callback(executor.close)
         username = await _connected(gateway)
-        yield await _start(stack, settings, executor, database, files, gateway, username)
+        health.connected = True
+        processor, health.dispatcher = await _start(
+            stack, settings, executor, database, files, gateway, username
+        )
+        receiving = _begun(stack, receive(gateway, database, processor.put))
+        _begun(stack, gallery_keeper.keep(database, files, settings.styles_dir))
+        _begun(stack, menu.publish(gateway.profile, settings.admins))
+        log.info("the bot is ready", username=username)
+        yield App(username, database, receiving)
 
 
 async def _start(
@@ -80,7 +95,7 @@ async def _start(
     files: Files,
     gateway: Gateway,
     username: str,
-) -> App:
+) -> tuple[Processor, Dispatcher]:
     """Start the parts, last in the chain first; the stack stops them in the other order."""
 
     async def on_gone(chat_id: int, error: ChatGone) -> None:
@@ -116,11 +131,21 @@ async def _start(
     await dispatcher.start()
     await processor.start()
     _begun(stack, gauges.watch(database, settings.data_dir))
-    polling = _begun(stack, intake.poll(gateway, database, processor.put))
-    _begun(stack, gallery_keeper.keep(database, files, settings.styles_dir))
-    _begun(stack, menu.publish(gateway.profile, settings.admins))
-    log.info("the bot is ready", username=username)
-    return App(username, database, polling)
+    return processor, dispatcher
+
+
+async def _served(stack: AsyncExitStack, settings: Settings, health: Health) -> Receive:
+    """Serve HTTP, where that is asked for. Returns what takes updates: polling, or a webhook."""
+    address, hook = settings.address(), settings.webhook()
+    health.announced = hook is None
+    if address is None:
+        return intake.poll
+    from bot import web
+    from bot.webhook import Webhook
+
+    webhook = Webhook(hook, health) if hook else None
+    await stack.enter_async_context(web.running(address, health, webhook))
+    return webhook.receive if webhook else intake.poll
 
 
 def _default_executor(settings: Settings) -> Executor:

@@ -60,6 +60,11 @@ class Dispatcher:
             asyncio.create_task(self._keep_leases()),
         ]
 
+    @property
+    def working(self) -> bool:
+        """Whether it begins what is queued."""
+        return bool(self._loops) and not any(loop.done() for loop in self._loops)
+
     def wake(self) -> None:
         """The queue has changed."""
         self._wake.set()

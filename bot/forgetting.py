@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, cast, delete, func, or_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import gallery, preferences, said, sessions, tables
-from bot.gateway import ALLOWED_UPDATES
+from bot.gateway_updates import ALLOWED_UPDATES
 from bot.jobs import ACTIVE, State
 from bot.tables import deliveries, jobs, updates
 

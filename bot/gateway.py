@@ -21,13 +21,13 @@ from bot.gateway_files import FileServer
 from bot.gateway_markup import keyboard, reply
 from bot.gateway_profile import Profile
 from bot.gateway_requests import MeasuredRequest
+from bot.gateway_updates import ALLOWED_UPDATES, Webhooks
 from bot.pacing import Pacing, Paid
 from bot.rate_limits import Priority
 
 POLL_SECONDS = 30
 ANSWER_SECONDS = 10.0  # then a button's spinning has ended by itself
 READ_SECONDS = 20.0  # for an answer; then nobody knows whether the call had its effect
-ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
 
 # `get_updates` would parse every update, and fail on one that it does not understand: the intake
 # stores them as they come.
@@ -80,6 +80,7 @@ class Gateway:
         )
         self.profile = Profile(self._bot)
         self.chats = Chats(self._bot)
+        self.webhooks = Webhooks(self._bot)
         self._file_server = FileServer(self._bot, self._pacing)
 
     async def connect(self) -> str:

@@ -67,6 +67,10 @@ class SecondReader(GatewayError):
     """Another process reads the same bot's updates, or a webhook is set."""
 
 
+class WebhookActive(SecondReader):
+    """A webhook is set."""
+
+
 @contextmanager
 def unchanged_is_fine() -> Iterator[None]:
     """An edit that would change nothing is a success."""
@@ -108,6 +112,8 @@ def translated(
             raise Unreachable("The token was rejected.") from None
         raise (unknown or Refused)("This server does not know the method.") from None
     except Conflict as error:
+        if "webhook is active" in error.message:
+            raise WebhookActive(error.message) from None
         raise SecondReader(error.message) from None
     except TelegramError as error:
         if isinstance(error.__cause__, IMPOSSIBLE):

@@ -1,10 +1,12 @@
 """Takes updates from Telegram: each batch is committed before it is confirmed.
 
-Confirming is asking for the next batch (https://core.telegram.org/bots/api#getupdates).
+Confirming is asking for the next batch (https://core.telegram.org/bots/api#getupdates). The other
+way in is `bot.webhook`.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,7 +15,7 @@ from bot import inbox
 from bot.database import Database
 from bot.errors import AtelierError
 from bot.gateway import Gateway
-from bot.gateway_errors import SecondReader, Unauthorised, Unreachable
+from bot.gateway_errors import SecondReader, Unauthorised, Unreachable, WebhookActive
 from bot.inbox import StoredUpdate
 
 log = structlog.get_logger(__name__)
@@ -33,12 +35,17 @@ CONFLICT = (
 async def poll(
     gateway: Gateway, database: Database, put: Callable[[Sequence[StoredUpdate]], None]
 ) -> None:
-    """Long polling, for ever. Raises `AtelierError` when the token is rejected."""
+    """Long polling, for ever. Raises `AtelierError` when the token is rejected.
+
+    A webhook that an earlier run has left is deleted; one that comes later is somebody's wish.
+    """
     offset = 0
     wait = 1.0
+    begun = False
     while True:
         try:
-            batch = await gateway.updates(offset)
+            batch = await (gateway.updates(offset) if begun else _first(gateway))
+            begun = True
             after = _next(batch)
             sound = [one for one in batch if inbox.is_sound(one)]
             if len(sound) < len(batch):
@@ -61,6 +68,15 @@ async def poll(
             log.exception("an answer cannot be read")
         await asyncio.sleep(wait)
         wait = min(wait * 2, MAX_WAIT)
+
+
+async def _first(gateway: Gateway) -> list[dict[str, Any]]:
+    try:
+        return await gateway.updates(0)
+    except WebhookActive:
+        log.info("the webhook of an earlier run is deleted")
+        await gateway.webhooks.delete()
+        return await gateway.updates(0)
 
 
 def _next(batch: object) -> int:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -41,6 +41,8 @@ class BotApi:
             call = await read(request)
         except ApiError as error:
             return _answer(error.to_dict())
+        except ClientDisconnect:
+            return Response()  # to nobody
         proper = methods.find(name)
         noted = self._transcript.begin(proper or name, call.to_dict())
         fault = self._faults.take(proper or name, call.integer("chat_id") or None)

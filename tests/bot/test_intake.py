@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import inbox, intake
 from bot.database import Database, opened
 from bot.errors import AtelierError
-from bot.gateway_errors import SecondReader, Unauthorised, Unreachable
+from bot.gateway_errors import SecondReader, Unauthorised, Unreachable, WebhookActive
 from bot.inbox import StoredUpdate
 
 
@@ -43,6 +43,11 @@ class Telegram:
         self.script = list(script)
         self.offsets: list[int] = []
         self.exhausted = asyncio.Event()
+        self.webhooks = self
+        self.deleted = 0
+
+    async def delete(self) -> None:
+        self.deleted += 1
 
     async def updates(self, offset: int) -> list[dict[str, Any]]:
         self.offsets.append(offset)
@@ -135,6 +140,23 @@ async def test_a_second_reader_is_explained_and_waited_for(
 ) -> None:
     assert await polled(Telegram(SecondReader("Conflict"), [5]), database) == [5]
     assert "Another program reads this bot's updates" in capsys.readouterr().out
+
+
+async def test_a_webhook_of_an_earlier_run_is_deleted(
+    database: Database, waits: list[float]
+) -> None:
+    telegram = Telegram(WebhookActive("Conflict"), [5])
+    assert await polled(telegram, database) == [5]
+    assert (telegram.deleted, waits) == (1, [])
+
+
+async def test_a_webhook_that_comes_later_is_left_to_whoever_has_set_it(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    telegram = Telegram([5], WebhookActive("Conflict"), [6])
+    assert await polled(telegram, database) == [5, 6]
+    assert telegram.deleted == 0
+    assert "a webhook is set" in capsys.readouterr().out
 
 
 async def test_errors_are_waited_out_longer_each_time_and_as_long_as_telegram_asks(
