@@ -21,7 +21,14 @@ def main() -> None:
     try:
         app()
     except AtelierError as error:
-        typer.echo(f"atelier: {error}", err=True)
+        from bot.logs import redacted
+
+        typer.echo(redacted(f"atelier: {error}"), err=True)
+        sys.exit(1)
+    except Exception:
+        from bot.logs import last_words
+
+        last_words()
         sys.exit(1)
 
 
@@ -35,7 +42,7 @@ def run() -> None:
     from bot.settings import load_settings
 
     settings = load_settings()
-    configure(settings.log_format)
+    configure(settings.log_format, secrets=settings.secrets())
     asyncio.run(serve(settings))
 
 

@@ -5,8 +5,10 @@ The README's table is made from it by `uv run python -m bot.settings_table`.
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     BeforeValidator,
@@ -210,6 +212,16 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite+aiosqlite:///{(self.data_dir / 'atelier.db').resolve()}"
+
+    def secrets(self) -> list[str]:
+        """What no log may show: all that is secret here, and what is made of it."""
+        found = [one.get_secret_value() for _, one in self if isinstance(one, SecretStr)]
+        if hook := self.webhook():
+            found += [hook.path, hook.secret]
+        with suppress(ValueError):  # no URL at all: whoever opens it says so
+            password = urlsplit(self.database()).password or ""
+            found += [password, unquote(password)]
+        return found
 
 
 def load_settings() -> Settings:
