@@ -19,6 +19,7 @@ from bot.database import opened
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 UNPRIVILEGED = ("postgres", "nobody")  # the server refuses to be root's
+SOCKET = ".s.PGSQL.5432"
 ROLE, GUARDED, PASSWORD = "atelier", "guarded", "s3cret-word"
 TEMPLATE = "migrated"
 SETTINGS = """
@@ -47,21 +48,21 @@ class Server:
 
     def __init__(self, programs: Path, folder: Path, user: str | None) -> None:
         self._programs = programs
-        self._folder = folder
+        self.folder = folder
         self._user = user
         self._numbers = count(1)
 
     def create(self) -> None:
         """Make its data folder."""
         self._run("initdb", "-U", ROLE, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-        data = self._folder / "data"
+        data = self.folder / "data"
         with (data / "postgresql.conf").open("a") as file:
-            file.write(SETTINGS.format(folder=self._folder))
+            file.write(SETTINGS.format(folder=self.folder))
         (data / "pg_hba.conf").write_text(LOGINS)
 
     def start(self) -> None:
         """Return once it takes connections."""
-        self._run("pg_ctl", "start", "-w", "-s", "-l", str(self._folder / "log"))
+        self._run("pg_ctl", "start", "-w", "-s", "-l", str(self.folder / "log"))
 
     def stop(self, how: str = "fast") -> None:
         """`how`: `fast`, or `immediate`, which is as good as a kill."""
@@ -80,13 +81,13 @@ class Server:
 
     def url(self, database: str, role: str = ROLE, password: str | None = None) -> str:
         """As an operator writes it."""
-        query = {"host": str(self._folder)}
+        query = {"host": str(self.folder)}
         url = URL.create("postgresql", role, password, database=database, query=query)
         return url.render_as_string(hide_password=False)
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """As the server's administrator, at once. Returns the rows, where there are any."""
-        where = f"host={self._folder} user={ROLE} dbname={database}"
+        where = f"host={self.folder} user={ROLE} dbname={database}"
         with psycopg.connect(where, autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
@@ -102,12 +103,12 @@ class Server:
             self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._programs / program), "-D", str(self._folder / "data"), *arguments]
+        command = [str(self._programs / program), "-D", str(self.folder / "data"), *arguments]
         done = subprocess.run(
             command,
             user=self._user,
             extra_groups=[] if self._user else None,
-            cwd=self._folder,
+            cwd=self.folder,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
