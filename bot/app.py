@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot import cache, gallery_keeper, gauges, intake, lock, menu
+from bot import cache, gallery_keeper, gauges, intake, lock, menu, shrinking, sweeping
 from bot.database import Database, opened
 from bot.decision import Policy
 from bot.deliveries import Deliveries
@@ -25,6 +25,7 @@ from bot.inbox import StoredUpdate
 from bot.painting import Painter
 from bot.processor import Processor
 from bot.reactions import Reactions
+from bot.room import Room
 from bot.settings import Settings
 from bot.status import StatusBoard
 from bot.whereabouts import Whereabouts
@@ -67,6 +68,7 @@ async def running(settings: Settings, executor: Executor | None = None) -> Async
         stack.enter_context(lock.held(settings.data_dir))
         files.prepare()
         database = await stack.enter_async_context(opened(settings.database()))
+        await asyncio.to_thread(shrinking.convert, settings.database())
         health = Health(database)
         receive = await _served(stack, settings, health)
         gateway = Gateway(settings.token.get_secret_value(), settings.api_url)
@@ -111,10 +113,12 @@ async def _start(
     dispatcher = Dispatcher(database, executor, painter, board, settings.workers)
     stack.push_async_callback(dispatcher.stop)
     whereabouts = Whereabouts(database, gateway, dispatcher.cancel, dispatcher.wake)
+    room = Room(database, files, settings.ceiling())
     handlers = Handlers(
         database,
         files,
         gateway,
+        room,
         _policy(settings),
         username,
         reactions,
@@ -131,6 +135,7 @@ async def _start(
     await dispatcher.start()
     await processor.start()
     _begun(stack, gauges.watch(database, settings.data_dir))
+    _begun(stack, sweeping.keep(database, files, room, settings.retention_hours))
     return processor, dispatcher
 
 
@@ -167,6 +172,7 @@ def _policy(settings: Settings) -> Policy:
         max_size=settings.max_size,
         slots=settings.workers,
         admins=frozenset(settings.admins),
+        kept_days=settings.kept_days(),
         allowed=frozenset(settings.allowed_chats),
     )
 

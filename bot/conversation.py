@@ -23,7 +23,6 @@ from bot.decision import Decision, Facts, Policy, Reply, Unfetchable
 from bot.gathering import Ask, Outcome, Part, Session
 from bot.incoming import Command, Incoming, Other, Photo, Pressed
 from bot.jobs import ACTIVE, NewJob, State
-from bot.outbox import Kind
 from bot.sessions import Where
 from bot.texts import Texts
 
@@ -162,7 +161,7 @@ def _commanded(
         case name if name in queueing.COMMANDS | queueing.ADMIN_COMMANDS:
             return queueing.commanded(command, incoming, facts, policy, texts, fetched)
         case name if name in privacy.COMMANDS:
-            return privacy.commanded(name, incoming, facts, texts)
+            return privacy.commanded(name, incoming, facts, policy, texts)
         case name if name in offering.COMMANDS and not incoming.where.private:
             return choosing.commanded(incoming, facts, texts)
         case name if name in offering.COMMANDS:
@@ -229,12 +228,8 @@ def _of_job(
             return replace(decision, notice=texts.finishing_now(), finished=[job.id]), []
         case Action.FINISH if job.state is State.QUEUED:
             return replace(decision, notice=texts.not_begun()), []
-        case Action.FILE if job.state is State.FINISHED:
-            return replace(decision, notice=texts.file_coming(), sends=[(job.id, Kind.FILE)]), []
-        case Action.PAIR if job.pair is not None:
-            return replace(decision, notice=texts.pair_coming(), sends=[(job.id, Kind.PAIR)]), []
-        case Action.FILM if job.film is not None:
-            return replace(decision, notice=texts.film_coming(), sends=[(job.id, Kind.FILM)]), []
+        case action if action in variations.SENDS and job.state is State.FINISHED:
+            return variations.asked_for(button, job, facts, texts), []
         case action if action in variations.ACTIONS and job.state is State.FINISHED:
             return variations.pressed(button, job, incoming, facts, policy, texts, now)
         case _:

@@ -25,6 +25,7 @@ class Policy:
     max_size: int = 1024  # the largest that may be chosen
     slots: int = 1  # paintings in work at once
     admins: frozenset[int] = frozenset()
+    kept_days: int = 0  # how long what is over is kept; 0 is for ever
     allowed: frozenset[int] = frozenset()  # the chats that are served; all where it is empty
 
 

@@ -77,7 +77,8 @@ async def change(
     cancelled = [*decision.cancelled, *(replaced if accepted else ())]
     cancelled = [one for one in cancelled if await jobs.cancel(connection, one)]
     for job_id, kind in decision.sends:
-        await outbox.add(connection, job_id, kind)
+        if await jobs.get(connection, job_id) is not None:  # else it has just become too old
+            await outbox.add(connection, job_id, kind)
     if stored is not None and not decision.forget:
         await inbox.mark_handled(connection, stored.update_id)
     return Changed(accepted, cancelled, taken=taken)

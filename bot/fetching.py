@@ -12,6 +12,7 @@ from bot.gateway import Gateway
 from bot.gateway_errors import FileDelayed, Refused, TooBig
 from bot.gateway_files import MAX_DOWNLOAD
 from bot.incoming import Command, Incoming, Photo
+from bot.room import Room
 from bot.texts import Texts
 
 log = structlog.get_logger(__name__)
@@ -23,9 +24,10 @@ MAX_KNOWN = 1000
 class Fetcher:
     """Raises `Unreachable` where another try is worth it; all else is said in words."""
 
-    def __init__(self, files: Files, gateway: Gateway) -> None:
+    def __init__(self, files: Files, gateway: Gateway, room: Room) -> None:
         self._files = files
         self._gateway = gateway
+        self._room = room
         self._known: dict[str, str] = {}  # SHA-256 by file_id: of the latest photos
         self._delays: dict[str, int] = {}
 
@@ -45,12 +47,16 @@ class Fetcher:
     async def there(self, facts: Facts) -> frozenset[str]:
         """Which of the files that a button's job names are still kept."""
         job = facts.job
-        named = {job.content, *job.styles, job.file or ""} - {""} if job else set[str]()
-        return frozenset([sha256 for sha256 in named if await self._files.has(sha256)])
+        if job is None:
+            return frozenset()
+        named = {job.content, *job.styles, job.file, job.pair, job.film}
+        return frozenset([one for one in named if one and await self._files.has(one)])
 
     async def _fetch(self, photo: Photo, texts: Texts) -> str | Unfetchable:
         if (photo.size or 0) > MAX_DOWNLOAD:
             return Unfetchable(texts.too_many_bytes(MAX_DOWNLOAD))
+        if not await self._room.there_is():
+            return Unfetchable(texts.house_full())
         try:
             return await self._once(photo.file_id)
         except TooBig:

@@ -1,23 +1,15 @@
 """What is kept of a person, and its end. Queries only."""
 
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, cast, delete, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, cast, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import gallery, preferences, said, sessions, tables
+from bot import gallery, pictures, preferences, said, sessions, tables
 from bot.gateway_updates import ALLOWED_UPDATES
 from bot.jobs import ACTIVE, State
 from bot.tables import deliveries, jobs, updates
-
-# All that names files; the first a list of them.
-_NAMED = (
-    jobs.c.styles,
-    *(jobs.c[name] for name in ("content", "start", "checkpoint", "photo", "file", "pair", "film")),
-)
 
 
 @dataclass(frozen=True)
@@ -36,16 +28,16 @@ class Kept:
 
 async def kept(connection: AsyncConnection, user_id: int, except_update: int) -> Kept:
     """Look; the update that asks does not count."""
-    columns = jobs.c.id, jobs.c.state, jobs.c.content, jobs.c.styles
+    columns = jobs.c.id, jobs.c.state, jobs.c.kept, jobs.c.content, jobs.c.styles
     mine = (await connection.execute(select(*columns).where(jobs.c.owner_id == user_id))).all()
-    pictures = {sha256 for row in mine for sha256 in (row.content, *row.styles)}
-    pictures |= await sessions.pictures(connection, user_id)
-    pictures -= await gallery.pictures(connection)
+    sent = {sha256 for row in mine if row.kept for sha256 in (row.content, *row.styles)}
+    sent |= await sessions.pictures(connection, user_id)
+    sent -= await gallery.pictures(connection)
     counted = select(func.count()).where(_from(user_id), updates.c.update_id != except_update)
     settings = await preferences.load(connection, user_id) if user_id > 0 else None
     return Kept(
         paintings=sum(row.state == State.FINISHED for row in mine),
-        pictures=len(pictures),
+        pictures=len(sent),
         messages=int(await connection.scalar(counted) or 0),
         active=tuple(row.id for row in mine if row.state in ACTIVE),
         settings=bool(settings and settings.to_dict()),
@@ -58,12 +50,10 @@ async def forget(connection: AsyncConnection, user_id: int, this_update: int) ->
     Their jobs must have been cancelled. Returns the files that nobody needs any more.
     """
     mine = jobs.c.owner_id == user_id
-    theirs: set[str] = set()
-    for row in await connection.execute(select(*_NAMED).where(mine)):
-        theirs |= _files(row)
-    theirs |= await sessions.pictures(connection, user_id)
+    theirs = await files(connection, user_id)
     ids = select(jobs.c.id).where(mine)
-    await connection.execute(delete(deliveries).where(deliveries.c.job_id.in_(ids)))
+    for table in (deliveries, tables.pictures):
+        await connection.execute(delete(table).where(table.c.job_id.in_(ids)))
     await connection.execute(delete(jobs).where(mine))
     for table in (tables.sessions, tables.questions):
         await connection.execute(delete(table).where(table.c.user_id == user_id))
@@ -75,7 +65,13 @@ async def forget(connection: AsyncConnection, user_id: int, this_update: int) ->
     )
     blank = update(updates).where(updates.c.update_id == this_update)
     await connection.execute(blank.values(data={}, handled_at=time.time()))
-    return await unneeded(connection, theirs)
+    return await pictures.unneeded(connection, theirs)
+
+
+async def files(connection: AsyncConnection, user_id: int) -> set[str]:
+    """All files that are kept for a person, some of which others may need."""
+    theirs = await pictures.of(connection, jobs.c.owner_id == user_id)
+    return theirs | await sessions.pictures(connection, user_id)
 
 
 async def files_of(connection: AsyncConnection, user_id: int, this_update: int) -> set[str]:
@@ -84,19 +80,6 @@ async def files_of(connection: AsyncConnection, user_id: int, this_update: int) 
     theirs = await forget(connection, user_id, this_update)
     await trial.rollback()
     return theirs
-
-
-async def unneeded(connection: AsyncConnection, files: Collection[str]) -> set[str]:
-    """Those that neither a job nor a session names, nor the gallery."""
-    needed = await gallery.pictures(connection) | await sessions.pictures(connection)
-    for row in await connection.execute(select(*_NAMED)):
-        needed |= _files(row)
-    return set(files) - needed
-
-
-def _files(row: Row[tuple[Any, ...]]) -> set[str]:
-    styles, *names = tuple(row)
-    return {*styles, *(name for name in names if name is not None)}
 
 
 def _from(user_id: int) -> ColumnElement[bool]:

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import (
     access,
-    admission,
     choosing,
     conversation,
     effects,
@@ -25,16 +24,17 @@ from bot import (
     membership,
     metrics,
     panel,
+    pictures,
     said,
     variations,
 )
 from bot.admins import Admins
 from bot.admission import Taken
+from bot.admitting import Admitting, refusals
 from bot.buttons import Button
 from bot.database import Database
 from bot.decision import Decision, Facts, Policy, Reply
 from bot.effects import Changed
-from bot.fairness import Refusal
 from bot.fetching import Fetcher
 from bot.files import Files
 from bot.gateway import Chat, Gateway
@@ -44,6 +44,7 @@ from bot.incoming import Command, Incoming, Pressed, parse
 from bot.rate_limits import Priority
 from bot.reactions import Reactions
 from bot.replies import Replies
+from bot.room import Room
 from bot.sessions import Where
 from bot.texts import Texts, texts_for
 from bot.together import Together
@@ -60,6 +61,7 @@ class Handlers:
         database: Database,
         files: Files,
         gateway: Gateway,
+        room: Room,
         policy: Policy,
         username: str,
         reactions: Reactions,
@@ -73,7 +75,8 @@ class Handlers:
         self._database = database
         self._files = files
         self._gateway = gateway
-        self._fetcher = Fetcher(files, gateway)
+        self._fetcher = Fetcher(files, gateway, room)
+        self._admitting = Admitting(database, files, room, policy)
         self._replies = Replies(database, files, gateway)
         self._admins = Admins(gateway)
         self._reactions = reactions
@@ -113,7 +116,7 @@ class Handlers:
             decision = conversation.decide(
                 incoming, facts, self._policy, texts, stored.received_at, fetched
             )
-        decision, taken = await self._admitted(decision, incoming.where, texts)
+        decision, taken = await self._admitting.admit(decision, incoming.where, texts)
         await self._say(incoming, decision, stored)
         await self._commit(decision, taken, incoming.where, texts, stored)
         return incoming.where, decision.session.wake
@@ -127,7 +130,7 @@ class Handlers:
         facts = await self._database.run(lookup.for_gathering, where, facts)
         texts = _texts(where, facts, language)
         decision = conversation.act(settled, outcomes, where, facts, self._policy, texts)
-        decision, taken = await self._admitted(decision, where, texts)
+        decision, taken = await self._admitting.admit(decision, where, texts)
         await self._replies.say(where, decision.replies, where)
         await self._commit(decision, taken, where, texts)
         return decision.session.wake
@@ -161,20 +164,6 @@ class Handlers:
         if owner_id is None or not await self._admins.include(incoming.where):
             return incoming
         return replace(incoming, where=replace(incoming.where, user_id=owner_id))
-
-    async def _admitted(
-        self, decision: Decision, where: Where, texts: Texts
-    ) -> tuple[Decision, list[Taken]]:
-        """Which of the jobs that are wanted are taken; the others are refused in words."""
-        if not decision.new_jobs:
-            return decision, []
-        taken, refused = await self._database.run(
-            admission.consider, decision.new_jobs, where, self._policy, time.time()
-        )
-        replies = [*decision.replies, *_refusals(refused, decision, where, texts)]
-        if not taken:  # they would say that the painting has begun
-            decision = replace(decision, notice="", edit=None)
-        return replace(decision, replies=replies), taken
 
     async def _say(self, incoming: Incoming, decision: Decision, stored: StoredUpdate) -> None:
         if isinstance(incoming.what, Pressed):
@@ -242,15 +231,17 @@ class Handlers:
             )
             if not done.refused:
                 return done
-            await self._replies.say(where, _refusals(done.refused, decision, where, texts))
+            await self._replies.say(where, refusals(done.refused, decision, where, texts))
             taken = done.taken
 
     async def _forget(self, user_id: int, update_id: int) -> None:
         """After the end of the person's runs, which have to find their jobs."""
         # The files first: after a kill the update is still there, and names whose they were.
-        for step in (forgetting.files_of, forgetting.forget):
-            for sha256 in await self._database.run(step, user_id, update_id):
-                await self._files.drop(sha256)
+        run = self._database.run
+        theirs = await run(forgetting.files, user_id)
+        await self._files.drop(theirs, lambda _: run(forgetting.files_of, user_id, update_id))
+        left = await run(forgetting.forget, user_id, update_id)
+        await self._files.drop(left, lambda some: run(pictures.unneeded, some))
         log.info("a person is forgotten")
 
 
@@ -273,11 +264,3 @@ async def _give_up(connection: AsyncConnection, updates: Sequence[StoredUpdate])
 
 def _texts(where: Where, facts: Facts, language: str) -> Texts:
     return texts_for(facts.preferences.language or language, group=not where.private)
-
-
-def _refusals(
-    refused: Sequence[Refusal], decision: Decision, where: Where, texts: Texts
-) -> list[Reply]:
-    # In a group it must be seen whom it is said to.
-    to = None if where.private else decision.new_jobs[-1].reply_to
-    return [Reply(texts.refused(no.full, no.limit, no.waiting, no.again_in), to) for no in refused]

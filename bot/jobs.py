@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import pictures
 from bot.tables import deliveries, jobs
 
 LEASE_SECONDS = 60.0
@@ -84,7 +85,9 @@ async def add(connection: AsyncConnection, job: NewJob, cache_key: str | None = 
         cache_key=cache_key,
         created_at=time.time(),
     )
-    return int((await connection.execute(statement.returning(jobs.c.id))).scalar_one())
+    job_id = int((await connection.execute(statement.returning(jobs.c.id))).scalar_one())
+    await pictures.keep(connection, job_id, job.content, *job.styles, job.start)
+    return job_id
 
 
 async def get(connection: AsyncConnection, job_id: int) -> Job | None:
@@ -204,10 +207,10 @@ async def drop_checkpoint(connection: AsyncConnection, job_id: int) -> None:
     await connection.execute(update(jobs).where(jobs.c.id == job_id).values(checkpoint=None))
 
 
-async def uses_checkpoint(connection: AsyncConnection, sha256: str) -> bool:
-    """Whether any job would go on from this file."""
-    query = select(jobs.c.id).where(jobs.c.checkpoint == sha256).limit(1)
-    return await connection.scalar(query) is not None
+async def no_checkpoints(connection: AsyncConnection, files: Collection[str]) -> set[str]:
+    """Those of these files that no job would go on from."""
+    query = select(jobs.c.checkpoint).where(jobs.c.checkpoint.in_(files))
+    return set(files) - set((await connection.scalars(query)).all())
 
 
 async def finish(
@@ -220,19 +223,20 @@ async def finish(
     film: str | None = None,
 ) -> bool:
     """Running to finished."""
-    return await _change(
+    result = {"photo": photo, "file": file, "pair": pair, "film": film}
+    changed = await _change(
         connection,
         job_id,
         State.RUNNING,
+        **result,
         state=State.FINISHED,
-        photo=photo,
-        file=file,
-        pair=pair,
-        film=film,
         report=dict(report),
         early=report.get("finished") is False,
         finished_at=time.time(),
     )
+    if changed:
+        await pictures.keep(connection, job_id, *result.values())
+    return changed
 
 
 async def fail(connection: AsyncConnection, job_id: int, code: str, error_id: str) -> bool:

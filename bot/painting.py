@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import forgetting, jobs, metrics, outbox, results
+from bot import jobs, metrics, outbox, pictures, results
 from bot.database import Database
 from bot.disk import insist
 from bot.executors.base import Event, Executor, Failed, Finished, Request, Sketch, Snapshot, Started
@@ -168,8 +168,9 @@ class Painter:
 
     async def _drop_file(self, sha256: str | None) -> None:
         # Two jobs with the same inputs paint the same: the file may be another's too.
-        if sha256 is not None and not await self._database.run(jobs.uses_checkpoint, sha256):
-            await self._files.drop(sha256)
+        if sha256 is not None:
+            query = self._database.run
+            await self._files.drop({sha256}, lambda some: query(jobs.no_checkpoints, some))
 
     async def _finished(self, run: Run, event: Finished) -> None:
         photo, file = await self._kept(event.photo), await self._kept(event.file)
@@ -188,8 +189,8 @@ class Painter:
                 await self._drop_file(checkpoint)
         else:  # cancelled, and perhaps deleted, meanwhile
             files = {one for one in (photo, file, pair, film) if one is not None}
-            for sha256 in await self._database.run(forgetting.unneeded, files):
-                await self._files.drop(sha256)
+            query = self._database.run
+            await self._files.drop(files, lambda some: query(pictures.unneeded, some))
         await self._drop_checkpoint(run)
 
     async def _kept(self, picture: bytes) -> str:

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from bot.buttons import Action, Button
-from bot.decision import Decision, Facts, Reply
+from bot.decision import Decision, Facts, Policy, Reply
 from bot.forgetting import Kept
 from bot.incoming import Incoming
 from bot.texts import Texts
@@ -12,11 +12,13 @@ from bot.texts import Texts
 COMMANDS = ("privacy", "forget")
 
 
-def commanded(name: str, incoming: Incoming, facts: Facts, texts: Texts) -> Decision:
+def commanded(
+    name: str, incoming: Incoming, facts: Facts, policy: Policy, texts: Texts
+) -> Decision:
     """Tell, or ask."""
     reply_to = None if incoming.where.private else incoming.message_id
     if name == "privacy":
-        reply = Reply(texts.privacy(), reply_to)
+        reply = Reply(texts.privacy(policy.kept_days), reply_to)
     elif incoming.as_chat:
         reply = Reply(texts.forget_in_private(), reply_to)
     elif not facts.kept:

@@ -5,13 +5,14 @@ import time
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import outbox
+from bot import outbox, pictures
 from bot.jobs import NewJob, State
 from bot.outbox import Kind
 from bot.tables import deliveries
 from bot.tables import jobs as table
 
-_RESULT = ("photo", "file", "pair", "film", "report")
+_FILES = ("photo", "file", "pair", "film")
+_RESULT = (*_FILES, "report")
 
 
 async def find(connection: AsyncConnection, cache_key: str) -> int | None:
@@ -59,6 +60,8 @@ async def give_again(
         **{name: source._mapping[name] for name in _RESULT},
     )
     job_id = int((await connection.execute(statement.returning(table.c.id))).scalar_one())
+    names = job.content, *job.styles, job.start, *(source._mapping[name] for name in _FILES)
+    await pictures.keep(connection, job_id, *names)
     file_id = None
     if job.as_file == source.as_file:
         file_id = await outbox.file_id(connection, source_id, Kind.RESULT)
@@ -93,6 +96,7 @@ async def share(connection: AsyncConnection, source_id: int) -> dict[int, str | 
             )
         )
         if given.rowcount:  # not if it was cancelled just now
+            await pictures.keep(connection, row.id, *(source._mapping[name] for name in _FILES))
             await outbox.add(connection, row.id, Kind.RESULT)
             left[row.id] = row.checkpoint
     return left

@@ -3,6 +3,7 @@
 The README's table is made from it by `uv run python -m bot.settings_table`.
 """
 
+import math
 import os
 import re
 from contextlib import suppress
@@ -39,6 +40,8 @@ def _split(value: object) -> object:
 
 
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+
+MIN_DISK_GB = 0.1  # the gallery, and a few requests
 
 Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
 
@@ -118,6 +121,16 @@ class Settings(BaseSettings):
     max_jobs_per_day: Annotated[int, Field(ge=0)] = Field(
         default=0,
         description="How many paintings a person may ask for in any 24 hours. 0 is no limit.",
+    )
+    retention_hours: Annotated[int, Field(ge=0)] = Field(
+        default=168,
+        description="How many hours pictures, paintings and messages are kept once they are done "
+        "with. 0 is for ever.",
+    )
+    max_disk_gb: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        default=10.0,
+        description="How many gigabytes pictures and database may take: above, the oldest pictures "
+        "that nobody waits for go before their time. At least 0.1; 0 is no limit.",
     )
     allowed_chats: Ids = Field(
         default=(),
@@ -206,6 +219,21 @@ class Settings(BaseSettings):
         if self.webhook_url is None or key is None:
             return None
         return addresses.hook(self.webhook_url, key.get_secret_value())
+
+    @field_validator("max_disk_gb")
+    @classmethod
+    def _room_for_work(cls, value: float) -> float:
+        if 0 < value < MIN_DISK_GB:
+            raise ValueError(f"it must be 0, or at least {MIN_DISK_GB}")
+        return value
+
+    def ceiling(self) -> int:
+        """How many bytes the data folder may take; 0 is no limit."""
+        return int(self.max_disk_gb * 1e9)
+
+    def kept_days(self) -> int:
+        """After how many days all has gone that is done with; 0 is never."""
+        return math.ceil(self.retention_hours / 24)
 
     def database(self) -> str:
         """The SQLAlchemy URL in force, with its password."""

@@ -36,7 +36,7 @@ updates = Table(
     Column("update_id", BigInteger, primary_key=True, autoincrement=False),
     Column("data", JSON, nullable=False),
     Column("received_at", Double, nullable=False),
-    Column("handled_at", Double),
+    Column("handled_at", Double, index=True),
 )
 Index(
     "ix_updates_unhandled",
@@ -111,15 +111,29 @@ jobs = Table(
     Column("early", Boolean, nullable=False, server_default=false()),  # and so it came
     Column("cached", Boolean, nullable=False, server_default=false()),  # another job's result
     Column("cache_key", String(64), index=True),  # of a job whose result may serve others
+    Column("kept", Boolean, nullable=False, server_default=true()),  # its pictures
     Column("expected_end", Double),  # while it is running
     Column("created_at", Double, nullable=False),
     Column("started_at", Double),
-    Column("finished_at", Double),
+    Column("finished_at", Double, index=True),
+)
+Index(
+    "ix_jobs_kept",
+    jobs.c.finished_at,
+    sqlite_where=jobs.c.kept.is_(True),
+    postgresql_where=jobs.c.kept.is_(True),
 )
 
 for _column in (jobs.c.checkpoint, jobs.c.status_message_id):  # few jobs have one
     _there = _column.is_not(None)
     Index(f"ix_jobs_{_column.name}", _column, sqlite_where=_there, postgresql_where=_there)
+
+pictures = Table(  # the files that are kept for a job, apart from its checkpoint
+    "pictures",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id"), primary_key=True, autoincrement=False),
+    Column("sha256", String(64), primary_key=True, index=True),
+)
 
 questions = Table(
     "questions",

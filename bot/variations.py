@@ -15,6 +15,7 @@ from bot.decision import Decision, Facts, Policy
 from bot.gathering import Outcome, Part
 from bot.incoming import Incoming, Pressed
 from bot.jobs import Job, NewJob
+from bot.outbox import Kind
 from bot.texts import Texts
 
 ACTIONS = (
@@ -25,6 +26,7 @@ ACTIONS = (
     Action.SWAP,
     Action.ANOTHER,
 )
+SENDS = {Action.FILE: Kind.FILE, Action.PAIR: Kind.PAIR, Action.FILM: Kind.FILM}
 WEAKEST, STRONGEST, FACTOR = 0.1, 10.0, 2.0  # `nst.Options.strength`; a press can be seen
 
 
@@ -61,10 +63,10 @@ def rows(job: Job, texts: Texts) -> Rows:
 
 
 def concerns(incoming: Incoming) -> bool:
-    """Whether `pressed` may answer this, and wants to know which files are there."""
+    """Whether the answer depends on which files of the job are there."""
     match incoming.what:
         case Pressed(_, Button(action)):
-            return action in ACTIONS
+            return action in (*ACTIONS, *SENDS)
         case _:
             return False
 
@@ -99,6 +101,20 @@ def pressed(
         return replace(kept, notice=texts.at_it_already()), []
     notice = texts.going_on() if new.start else texts.beginning_anew()
     return replace(kept, notice=notice, new_jobs=[new]), []
+
+
+def asked_for(button: Button, job: Job, facts: Facts, texts: Texts) -> Decision:
+    """What a button of `SENDS` brings of this finished job, if it is still kept."""
+    file, notice = {
+        Action.FILE: (job.file, texts.file_coming()),
+        Action.PAIR: (job.pair, texts.pair_coming()),
+        Action.FILM: (job.film, texts.film_coming()),
+    }[button.action]
+    if file is None:
+        return Decision(facts.session, notice=texts.already_over())
+    if file not in facts.files:
+        return Decision(facts.session, notice=texts.pictures_gone())
+    return Decision(facts.session, notice=notice, sends=[(job.id, SENDS[button.action])])
 
 
 def _changed(button: Button, job: Job, policy: Policy, texts: Texts) -> NewJob | str:

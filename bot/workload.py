@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import fairness, turns
@@ -137,9 +137,15 @@ def _twins(active: Sequence[Active]) -> dict[int, int]:
 
 
 async def measured(connection: AsyncConnection) -> Estimates:
-    """What the latest paintings took, of those that were done in one go and to their end."""
-    query = (
-        select(table.c.options, table.c.finished_at - table.c.started_at)
+    """What the latest paintings took."""
+    query = latest(table.c.options, table.c.finished_at - table.c.started_at)
+    return Estimates(Took(*row) for row in await connection.execute(query))
+
+
+def latest(*columns: ColumnElement[Any]) -> Select[Any]:
+    """The paintings that estimates are made from: done in one go and to their end."""
+    return (
+        select(*columns)
         .where(
             table.c.state == State.FINISHED,
             table.c.attempt == 1,
@@ -150,7 +156,6 @@ async def measured(connection: AsyncConnection) -> Estimates:
         .order_by(table.c.id.desc())
         .limit(MEASURED)
     )
-    return Estimates(Took(*row) for row in await connection.execute(query))
 
 
 async def asked_within_a_day(connection: AsyncConnection, owner_id: int, now: float) -> list[float]:

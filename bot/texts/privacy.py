@@ -6,8 +6,9 @@ from bot.texts.base import Base
 class PrivacyPages(Base):
     """Messages: at most 4096 characters."""
 
-    def privacy(self) -> str:
-        return self._(
+    def privacy(self, days: int) -> str:
+        """`days`: how long what is over is kept; 0 is for ever."""
+        kept = self._(
             "What I keep:\n\n"
             "• The photos that you send me and the paintings made of them, so that the buttons "
             "under a painting go on working.\n"
@@ -16,6 +17,14 @@ class PrivacyPages(Base):
             "It stays on the computer that I run on until you delete it: /forget does that at "
             "once. I give it to nobody. Our chat itself is kept by Telegram: delete it there."
         )
+        if not days:
+            return kept
+        until = self.ngettext(
+            "What you do not delete goes by itself after {count} day, all but your settings.",
+            "What you do not delete goes by itself after {count} days, all but your settings.",
+            days,
+        )
+        return f"{kept}\n\n{until.format(count=days)}"
 
     def forget_question(
         self, paintings: int, pictures: int, messages: int, active: int, settings: bool

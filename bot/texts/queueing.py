@@ -22,6 +22,11 @@ class Queueing(Talking, Progress):
             lines.append(self._("Try again in {wait}.").format(wait=self.about(again)))
         return "\n".join(lines)
 
+    def house_full(self) -> str:
+        return self._(
+            "I have no room for more pictures just now, sorry: please try again in a few hours."
+        )
+
     def queue_length(self, waiting: int) -> str:
         return self._("Paintings in the queue: {count}.").format(count=waiting)
 

@@ -30,7 +30,8 @@ def everything(texts: Texts) -> Iterator[tuple[type, str, str]]:
         group = next(one for one in type(texts).__mro__ if name in vars(one))
         for arguments in _arguments(method):
             rendered = method(**arguments)
-            found = rendered.values() if isinstance(rendered, dict) else (rendered,)
+            found = rendered.values() if isinstance(rendered, dict) else rendered
+            found = (found,) if isinstance(found, str) else found
             for text in found:
                 yield group, name, text
 

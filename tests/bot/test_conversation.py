@@ -29,8 +29,8 @@ def answer(what: Command | Photo | Pressed | Other, facts: Facts, fetched: str =
     return decide(Incoming(HERE, "en", 5, what), facts, POLICY, TEXTS, 100.0, fetched or None)
 
 
-def press(button: Button | None, job: Job | None) -> Decision:
-    return answer(Pressed("99", button), Facts(Session(), job=job))
+def press(button: Button | None, job: Job | None, *files: str) -> Decision:
+    return answer(Pressed("99", button), Facts(Session(), job=job, files=frozenset(files)))
 
 
 def test_the_second_photo_makes_a_job_that_holds_all_there_is_to_know() -> None:
@@ -96,7 +96,9 @@ def test_the_finish_button_ends_what_has_been_begun_as_it_is() -> None:
 
 
 def test_the_file_button_asks_for_the_file_of_a_finished_job() -> None:
-    assert press(FILE, replace(JOB, state=State.FINISHED)).sends == [(3, Kind.FILE)]
+    job = replace(JOB, state=State.FINISHED, file="d" * 64)
+    assert press(FILE, job, "d" * 64).sends == [(3, Kind.FILE)]
+    assert press(FILE, job).notice == TEXTS.pictures_gone()
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,11 @@ def files(tmp_path: Path) -> Files:
     return files
 
 
+async def all_of_them(names: set[str]) -> set[str]:
+    """Nobody needs any."""
+    return names
+
+
 async def test_what_is_put_can_be_got_by_its_hash(files: Files) -> None:
     name = await files.put(b"picture")
     assert name == hashlib.sha256(b"picture").hexdigest()
@@ -42,8 +47,8 @@ async def test_what_a_kill_left_unfinished_is_dropped(files: Files, tmp_path: Pa
 
 async def test_a_dropped_file_is_gone_and_dropping_again_is_fine(files: Files) -> None:
     name = await files.put(b"picture")
-    await files.drop(name)
-    await files.drop(name)
+    await files.drop({name}, all_of_them)
+    await files.drop({name}, all_of_them)
     with pytest.raises(FileNotFoundError):
         await files.get(name)
 
@@ -122,7 +127,7 @@ async def test_a_full_disk_is_a_sentence_at_the_start_and_keeps_what_is_there(
         files.prepare()
     assert await files.has(kept)
     assert files_below(small_disk.folder) == {kept}
-    await files.drop(kept)
+    await files.drop({kept}, all_of_them)
     files.prepare()
 
 

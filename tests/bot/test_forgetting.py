@@ -1,18 +1,27 @@
 """What is kept of a person, and its end, in the database."""
 
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import forgetting, gallery, inbox, jobs, outbox, preferences, questions, said, sessions
+from bot import (
+    forgetting,
+    gallery,
+    inbox,
+    jobs,
+    outbox,
+    pictures,
+    preferences,
+    questions,
+    said,
+    sessions,
+)
 from bot.choices import Preferences
-from bot.database import Database, opened
+from bot.database import Database
 from bot.forgetting import Kept
 from bot.gallery import Style
 from bot.gathering import Part, Request, Session
@@ -22,12 +31,6 @@ from bot.tables import metadata
 from tests.bot.updates import message, pressed
 
 ME, YOU, GROUP = 7, 8, -100
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}") as database:
-        yield database
 
 
 def job(owner: int, content: str, style: str, chat: int | None = None) -> NewJob:
@@ -74,6 +77,7 @@ async def everything(connection: AsyncConnection) -> str:
     return repr(found)
 
 
+@pytest.mark.both_databases
 async def test_what_is_kept_is_counted_in_all_chats(database: Database) -> None:
     await database.run(live)
     assert await database.run(forgetting.kept, ME, except_update=4) == Kept(
@@ -82,6 +86,7 @@ async def test_what_is_kept_is_counted_in_all_chats(database: Database) -> None:
     assert not await database.run(forgetting.kept, 9, except_update=4)
 
 
+@pytest.mark.both_databases
 async def test_forgetting_leaves_nothing_of_the_person_and_all_of_the_others(
     database: Database,
 ) -> None:
@@ -92,6 +97,7 @@ async def test_forgetting_leaves_nothing_of_the_person_and_all_of_the_others(
     assert await database.run(counts) == {
         **dict.fromkeys(metadata.tables, 0),
         **{"updates": 3, "sessions": 1, "preferences": 2, "jobs": 1, "questions": 1, "said": 1},
+        "pictures": 2,
     }
     assert not await database.run(forgetting.kept, ME, except_update=5)
     left = [one.update_id for one in await database.run(inbox.unhandled)]
@@ -144,7 +150,7 @@ async def test_files_that_somebody_needs_are_not_unneeded(database: Database) ->
     await database.run(live)
     every = {"content", "shared", "another", "start", "photo", "file", "pair", "film"}
     every |= {"gathered", "common", "yours", "new"}
-    assert await database.run(forgetting.unneeded, every) == {"new"}
+    assert await database.run(pictures.unneeded, every) == {"new"}
 
 
 async def test_the_gallery_is_nobodys_and_stays(database: Database) -> None:
@@ -159,11 +165,20 @@ async def test_photos_that_a_session_only_remembers_are_forgotten_too(database: 
     where = Where(ME, 0, ME)
     await database.run(sessions.save, where, Session(touched=1.0, last=last), "en")
     assert (await database.run(forgetting.kept, ME, except_update=0)).pictures == 2
-    assert await database.run(forgetting.unneeded, {"refused", "gone"}) == {"gone"}
+    assert await database.run(pictures.unneeded, {"refused", "gone"}) == {"gone"}
     assert await database.run(forgetting.forget, ME, 1) == {"refused", "its style"}
 
 
 def test_no_table_is_overlooked() -> None:
-    emptied = {"updates", "sessions", "questions", "said", "preferences", "jobs", "deliveries"}
+    emptied = {
+        "updates",
+        "sessions",
+        "questions",
+        "said",
+        "preferences",
+        "jobs",
+        "deliveries",
+        "pictures",
+    }
     kept_on_purpose = {"gallery", "blocked"}  # nobody's; and a block outlives being forgotten
     assert set(metadata.tables) == emptied | kept_on_purpose, "a new one: is it in `forget`?"

@@ -147,7 +147,7 @@ async def test_a_limit_that_was_reached_while_the_answer_was_on_its_way_still_ho
         """As if the queue had still been empty."""
         return [Taken(job, f"key {job.reply_to}") for job in wanted], []
 
-    monkeypatch.setattr("bot.handlers.admission", SimpleNamespace(consider=before_all_others))
+    monkeypatch.setattr("bot.admitting.admission", SimpleNamespace(consider=before_all_others))
     await order_painting(person, executor, pictures(1))
     for number in (2, 3):
         await send_pair(person, number)

@@ -183,17 +183,17 @@ async def test_the_last_words_of_a_painting_that_was_cancelled_are_said_at_the_n
         assert (await see(person, said("Cancelled"))).id == status.id
 
 
-async def test_a_result_whose_file_is_lost_is_apologised_for(
+async def test_a_result_whose_file_is_lost_before_it_is_sent_is_apologised_for(
     person: SandboxClient, settings: Settings, tmp_path: Path
 ) -> None:
     executor = FakeExecutor()
     async with running(settings, executor):
         run = await order_painting(person, executor)
+        await person.fault("sendPhoto", "error", error_code=502, description="Bad Gateway")
         run.finish()
-        result = await see(person, said(RESULT))
+        await person.wait_for_calls("sendPhoto", lambda calls: len(calls) > 0)
         for path in (tmp_path / "data" / "files").glob("??/*"):
             path.unlink()
-        await person.press(result.id, "File")
         await see(person, said("not kept any more"))
 
 

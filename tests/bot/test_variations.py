@@ -185,8 +185,10 @@ def test_photos_that_are_gone_are_said_kindly(button: Button) -> None:
 def test_before_and_after_and_the_film_are_sent_where_there_are_any(
     button: Button, kind: Kind, notice: str
 ) -> None:
-    decision = press(button, replace(JOB, pair="1" * 64, film="2" * 64), files=frozenset())
+    job = replace(JOB, pair="1" * 64, film="2" * 64)
+    decision = press(button, job, files={job.pair, job.film})
     assert (decision.sends, decision.notice) == ([(3, kind)], notice)
+    assert only_said(press(button, job)) == TEXTS.pictures_gone()
     assert only_said(press(button)) == TEXTS.already_over()
 
 

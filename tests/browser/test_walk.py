@@ -204,7 +204,7 @@ async def _the_settings(walk: Walk, scene: Scene) -> None:
 async def _what_is_not_a_photo(walk: Walk) -> None:
     say = walk.texts
     for text, answer in (
-        ("/privacy", say.privacy()),
+        ("/privacy", say.privacy(7)),
         ("/help", say.help()),
         ("Hello!", say.not_a_photo("text")),
         ("/paint", say.unknown_command()),
