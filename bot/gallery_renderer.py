@@ -16,6 +16,8 @@ from pathlib import Path
 
 import structlog
 
+from bot.inherited import CACHE, environment
+
 log = structlog.get_logger(__name__)
 
 MAX_LINE = 2**23  # bytes
@@ -44,7 +46,7 @@ async def pictures(folder: Path | None) -> AsyncGenerator[Picture, None]:
         stdin=asyncio.subprocess.PIPE,  # its end tells the helper that the bot is gone
         stdout=asyncio.subprocess.PIPE,
         limit=MAX_LINE,
-        env=_environment(),
+        env=environment(CACHE),
         process_group=0,  # Ctrl+C is for the bot alone
     )
     assert helper.stdout  # noqa: S101 - it is piped
@@ -58,19 +60,6 @@ async def pictures(folder: Path | None) -> AsyncGenerator[Picture, None]:
         if helper.returncode is None:
             helper.kill()
             await helper.wait()
-
-
-def _environment() -> dict[str, str]:
-    """The bot's, without its secrets; where the gallery keeps what it has rendered is none."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("ATELIER_") or name == "ATELIER_CACHE"
-    }
-    return {
-        **inherited,
-        "PYTHONPATH": os.pathsep.join(str(Path(one).absolute()) for one in sys.path),
-    }
 
 
 def _render(folder: Path | None) -> None:

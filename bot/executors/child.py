@@ -8,18 +8,20 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
-from pathlib import Path
 from typing import cast
 
 import structlog
 
 from bot.executors.frames import PREFIX, Message, decode, encode, lengths
+from bot.inherited import environment
 
 BUFFER = 1024**2  # bytes
 REAP_SECONDS = 5.0
 MAX_LINE = 500  # characters
 # TensorFlow's, before it reads TF_CPP_MIN_LOG_LEVEL.
 NOISE = re.compile(r"I\d{4} |WARNING: All log messages before absl::InitializeLog")
+
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +62,7 @@ class Child:
             stdout=PIPE,
             stderr=PIPE,
             limit=BUFFER,
-            env=_environment(),
+            env={**QUIET, **environment(), "PYTHONFAULTHANDLER": "1"},
             # Ctrl+C is for the bot alone. Not a session of its own: with Linux's autogrouping,
             # niceness counts only within a session.
             process_group=0,
@@ -130,17 +132,3 @@ class Child:
         if code is not None and code < 0:
             return f"ended by signal {-code} ({signal.strsignal(-code)})"
         return f"exited with {code}"
-
-
-def _environment() -> dict[str, str]:
-    """The bot's, without its secrets: a worker decodes strangers' pictures."""
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith("ATELIER_")
-    }
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
-    return {
-        **quiet,
-        **inherited,
-        "PYTHONFAULTHANDLER": "1",
-        "PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path),
-    }
