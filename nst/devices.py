@@ -23,6 +23,13 @@ def device() -> str:
     return "gpu" if gpus else "cpu"
 
 
+def cards() -> list[str]:
+    """The names of the graphics cards; none where the processor paints."""
+    gpus = tf.config.list_physical_devices("GPU")
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    return [one.get("device_name", "a graphics card") for one in details]
+
+
 @functools.cache
 def best_precision() -> str:
     """`bfloat16` where the processor's convolutions gain from it, else `float32`.

@@ -30,23 +30,23 @@ class Gallery:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._files: dict[str, Path] = {}
+        self.files: dict[str, Path] = {}  # the folder's pictures, by name
         if folder is not None and folder.is_dir():
             for path in sorted(folder.iterdir()):
                 name = _safe(path.stem)
                 wanted = path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
                 if name and wanted and path.is_file():
-                    self._files.setdefault(name, path)
+                    self.files.setdefault(name, path)
 
     def names(self) -> tuple[str, ...]:
         """The built-in styles first, then the folder's, each in its order."""
-        own = (name for name in self._files if name not in catalogue.STYLES)
+        own = (name for name in self.files if name not in catalogue.STYLES)
         return (*catalogue.STYLES, *own)
 
     def title(self, name: str) -> str:
         """The style's name for a person. Raises `BadOptions` for an unknown name."""
         self._check(name)
-        if path := self._files.get(name):
+        if path := self.files.get(name):
             return " ".join(re.sub(r"[_\-\s]+", " ", path.stem).split())[:60].capitalize()
         return catalogue.STYLES[name][0]
 
@@ -59,13 +59,13 @@ class Gallery:
         self._check(name)
         if isinstance(size, bool) or not MIN_SIZE <= size <= MAX_SIZE:
             raise BadOptions(f"A style's size must be from {MIN_SIZE} to {MAX_SIZE} pixels.")
-        if path := self._files.get(name):
+        if path := self.files.get(name):
             picture = load(path)
             return resize(picture, fit(picture.size, min(size, max(picture.size))))
         return cache.kept(name, size, lambda: catalogue.render(name, size))
 
     def _check(self, name: str) -> None:
-        if name not in self._files and name not in catalogue.STYLES:
+        if name not in self.files and name not in catalogue.STYLES:
             raise BadOptions(f"There is no style called {name[:40]!r}; `nst gallery` shows them.")
 
 
