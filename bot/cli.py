@@ -37,12 +37,16 @@ def run() -> None:
     """Run the bot, by long polling, until it is stopped."""
     import asyncio
 
+    from structlog import get_logger
+
     from bot.logs import configure
     from bot.run import serve
-    from bot.settings import load_settings
+    from bot.settings import load_settings, unknown_settings
 
     settings = load_settings()
     configure(settings.log_format, secrets=settings.secrets())
+    for line in unknown_settings():
+        get_logger(__name__).warning("a setting is unknown", hint=line)
     asyncio.run(serve(settings))
 
 
@@ -84,18 +88,13 @@ def demo(
 
 
 @app.command()
-def check() -> None:
-    """Say of settings, token, data folder, database, disk and engine: ok, or what to do."""
-    import asyncio
+def check(
+    quick: Annotated[bool, typer.Option("--quick", help="Without a trial painting.")] = False,
+) -> None:
+    """Say of everything that the bot needs: ok, or what to do. Exit code 1 if something is wrong.
 
-    async def report() -> bool:
-        from bot.check import check as findings
+    Changes nothing, and may be asked while the bot is at work.
+    """
+    from bot.check import command
 
-        good = True
-        async for finding in findings():
-            mark = "ok  " if finding.ok else "FAIL"
-            typer.echo(f"{mark}  {finding.name:<12}{finding.text}")
-            good = good and finding.ok
-        return good
-
-    raise typer.Exit(0 if asyncio.run(report()) else 1)
+    raise typer.Exit(command.check(quick))

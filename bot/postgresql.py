@@ -58,6 +58,10 @@ PASSING = {
 }
 
 LOGIN = "see that the role and its password in ATELIER_DATABASE_URL are right"
+NO_DRIVER = (
+    "ATELIER_DATABASE_URL names PostgreSQL, whose driver is not installed: add the extra "
+    "`postgresql`, as in `uv sync --extra postgresql`."
+)
 # What a server says to a client that it does not let in has no code: by its words, then.
 HINTS = {
     "password authentication failed": LOGIN,
@@ -100,10 +104,7 @@ class PostgreSQL:
                 url, pool_size=1, max_overflow=0, hide_parameters=True, connect_args=given
             )
         except ImportError as error:
-            raise AtelierError(
-                "ATELIER_DATABASE_URL names PostgreSQL, whose driver is not installed: add the "
-                "extra `postgresql`, as in `uv sync --extra postgresql`."
-            ) from error
+            raise AtelierError(NO_DRIVER) from error
         event.listen(self.engine.sync_engine, "connect", _prepare)
         self._lost = asyncio.Event()
 

@@ -26,6 +26,13 @@ def test_without_a_token_run_says_where_to_get_one_and_names_the_sandbox(tmp_pat
     assert "Traceback" not in ended.stderr
 
 
+def test_a_slip_in_a_setting_is_told_at_the_start(tmp_path: Path) -> None:
+    ended = atelier("run", cwd=tmp_path, ATELIER_TOKN="1:x")
+    told, wrong = ended.stderr.splitlines()
+    assert "ATELIER_TOKN is no setting: do you mean ATELIER_TOKEN?" in told
+    assert "There is no token" in wrong
+
+
 def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
     ended = atelier("run", cwd=tmp_path, ATELIER_WORKERS="many")
     assert ended.returncode == 1
@@ -33,17 +40,14 @@ def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_check_says_what_to_do_in_broken_surroundings(tmp_path: Path) -> None:
-    (tmp_path / "data").write_text("a file where a folder should be")
-    ended = atelier(
-        "check", cwd=tmp_path, ATELIER_API_URL="http://127.0.0.1:1", ATELIER_TOKEN="1:x"
-    )
+def test_check_says_what_is_wrong_and_ends_with_1(tmp_path: Path) -> None:
+    ended = atelier("check", cwd=tmp_path, ATELIER_QUALITY="best", ATELIER_SIZE="1")
     assert ended.returncode == 1
-    lines = {line.split()[1]: line for line in ended.stdout.splitlines()}
-    assert lines["settings"].startswith("ok")
-    assert lines["token"].startswith("FAIL")
-    assert lines["data"].startswith("FAIL")
-    assert "ATELIER_DATA_DIR" in lines["data"]
+    assert ended.stdout.splitlines() == [
+        "FAIL  settings  ATELIER_QUALITY: 'best' is not one of draft, standard, fine.",
+        "                ATELIER_SIZE: '1' is not a whole number from 64 to 8192.",
+    ]
+    assert ended.stderr == ""
 
 
 def test_demo_wants_two_pictures_or_none(tmp_path: Path) -> None:
@@ -53,7 +57,7 @@ def test_demo_wants_two_pictures_or_none(tmp_path: Path) -> None:
     assert "two pictures" in ended.stderr
 
 
-@pytest.mark.parametrize("module", ["bot.app", "bot.check", "bot.run"])
+@pytest.mark.parametrize("module", ["bot.app", "bot.check.command", "bot.run"])
 def test_the_bots_process_loads_nothing_heavy(module: str, tmp_path: Path) -> None:
     heavy = "{'tensorflow', 'numpy', 'PIL', 'onnxruntime', 'nst', 'starlette', 'uvicorn'}"
     code = f"import sys, {module}; print(*sorted({heavy} & set(sys.modules)))"

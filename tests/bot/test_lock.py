@@ -116,16 +116,3 @@ async def test_a_second_bot_in_the_same_process_is_refused_likewise(
 async def test_sandboxes_have_folders_of_their_own() -> None:
     async with local.running(executor=FakeExecutor()), local.running(executor=FakeExecutor()):
         pass
-
-
-async def test_a_check_beside_a_running_bot_leaves_its_files_alone(
-    app: App, settings: Settings
-) -> None:
-    from bot.check import _data
-
-    half = settings.data_dir / "files" / "partial" / "download-of-the-first"
-    half.write_bytes(b"half")
-    found = {finding.name: finding async for finding in _data(settings)}
-    assert found["data folder"].ok
-    assert "a running bot uses" in found["data folder"].text
-    assert half.exists()

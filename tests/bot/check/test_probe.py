@@ -1,0 +1,161 @@
+"""The engine's end of a check, in this process."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from bot.check import probe
+from bot.check.finding import ok
+from bot.check.questions import Questions
+from nst import weights
+from nst.options import Options
+from nst.result import Result
+
+if TYPE_CHECKING:
+    from nst.objective import Objective
+
+PLENTY = 64_000  # megabytes
+
+
+def questions(
+    *, size: int = 512, workers: int = 1, running: bool = False, quick: bool = True
+) -> Questions:
+    return Questions(
+        size=size,
+        max_size=1024,
+        quality="standard",
+        workers=workers,
+        styles_dir=None,
+        running=running,
+        quick=quick,
+    )
+
+
+def test_weights_that_are_whole() -> None:
+    found = probe._weights()
+    assert found.state == "ok"
+    assert found.text.startswith("VGG-19, ")
+
+
+def test_without_the_sketchs_networks_there_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.check.probe.sketch.is_installed", lambda: False)
+    assert probe._weights().state == "note"
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "away"])
+def test_weights_that_are_damaged_keep_it_from_painting(
+    damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = weights.find().read_bytes()
+    path = tmp_path / weights.FILE_NAME
+    if damage != "away":
+        path.write_bytes(data[:1000] if damage == "cut" else data[:-1] + b"\xff")
+    monkeypatch.setattr("nst.weights.find", lambda: path)
+    monkeypatch.setattr(probe, "_device", lambda: (ok("device", "a processor"), "cpu"))
+    found = {one.name: one for one in probe.answers(questions(quick=False))}
+    assert found["weights"].state == "FAIL"
+    assert "pip install" in found["weights"].text
+    assert [*found] == ["weights", "device", "memory"]
+
+
+def test_the_device_is_the_librarys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nst.devices.best_precision", lambda: "float32")
+    monkeypatch.setattr("nst.devices.device", lambda: "cpu")
+    monkeypatch.setattr("nst.devices.cards", list)
+    monkeypatch.setattr(probe, "NVIDIA", Path("nowhere"))
+    found, kind = probe._device()
+    assert (found.state, kind) == ("ok", "cpu")
+    assert " processor cores, float32, TensorFlow 2." in found.text
+    monkeypatch.setattr(probe, "NVIDIA", Path("/"))
+    found, _ = probe._device()
+    assert found.state == "note"
+    assert "tensorflow[and-cuda]" in found.text
+    monkeypatch.setattr("nst.devices.device", lambda: "gpu")
+    monkeypatch.setattr("nst.devices.cards", lambda: ["NVIDIA H100"])
+    found, kind = probe._device()
+    assert (found.state, kind) == ("ok", "gpu")
+    assert found.text.startswith("NVIDIA H100, float32")
+
+
+@pytest.mark.parametrize(
+    ("free", "workers", "state", "text"),
+    [
+        (PLENTY, 1, "ok", "a worker painting 512 pixels may take 1.7 GB"),
+        (PLENTY, 4, "ok", "4 workers painting 512 pixels may take 6.9 GB"),
+        (1500, 1, "FAIL", "1.6 GB are free, and a worker painting 512 pixels may take 1.7 GB: set"),
+        (4000, 4, "FAIL", "ATELIER_WORKERS"),
+        (2500, 1, "note", "not enough for ATELIER_MAX_SIZE, 1024 pixels: with 736 nobody asks"),
+        (None, 1, "note", "does not say"),
+    ],
+)
+def test_memory_against_what_the_workers_take(
+    free: int | None, workers: int, state: str, text: str
+) -> None:
+    found = probe._memory(questions(workers=workers), free, "cpu")
+    assert found.state == state
+    assert text in found.text
+
+
+def test_beside_a_running_bot_memory_that_it_has_is_not_asked_for_again() -> None:
+    found = probe._memory(questions(running=True, workers=8), 900, "cpu")
+    assert (found.state, found.text) == ("ok", "0.9 GB are free beside the running bot")
+
+
+def test_a_folder_of_styles(tmp_path: Path) -> None:
+    Image.new("RGB", (90, 70), "red").save(tmp_path / "Red.PNG")
+    Image.new("RGB", (90, 70), "blue").save(tmp_path / "blue.jpg")
+    (tmp_path / ".hidden").touch()
+    found = probe._styles(tmp_path)
+    assert (found.state, found.text) == ("ok", f"2 pictures of your own in {tmp_path}")
+
+
+def test_a_folder_of_styles_with_what_is_none(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "folder").mkdir()
+    found = probe._styles(tmp_path)
+    assert found.state == "note"
+    assert "left out, by their names or endings: folder, notes.txt" in found.text
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    found = probe._styles(tmp_path)
+    assert found.state == "FAIL"
+    assert found.text.splitlines()[-1].startswith("broken.jpg: ")
+    gone = probe._styles(tmp_path / "gone")
+    assert gone.state == "FAIL"
+    assert "ATELIER_STYLES_DIR" in gone.text
+
+
+@pytest.mark.usefixtures("objective_is_kept")
+def test_a_trial_painting_tells_what_one_as_set_takes(
+    objective: "Objective", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "TRIAL", Options(size=96, quality="draft", precision="float32"))
+    monkeypatch.setattr("nst.network.trace", lambda _: None)  # more than this painting needs
+    found = probe._painting(questions(), "cpu")
+    assert found.state == "ok"
+    assert found.text.startswith("a draft of 96 x 72 pixels in ")
+    assert "`standard` at 512 takes about " in found.text
+
+
+def test_a_machine_that_is_too_slow_for_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(content: Image.Image, style: Image.Image, options: Options) -> Result:
+        report = {"seconds": 900.0, "width": 256, "height": 192, "options": options.to_dict()}
+        return Result(Image.new("RGB", (256, 192)), options, report)
+
+    monkeypatch.setattr(probe, "stylize", slow)
+    monkeypatch.setattr("nst.network.trace", lambda _: None)
+    found = probe._painting(questions(), "cpu")
+    assert found.state == "FAIL"
+    assert "by what other work leaves it now" in found.text
+    assert "ATELIER_SIZE" in found.text
+    assert "other work" not in probe._painting(questions(), "gpu").text
+
+
+def test_a_trial_painting_that_has_no_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nst.network.trace", lambda _: None)
+    monkeypatch.setattr("nst.run.memory.room_mb", lambda: 100)
+    monkeypatch.setattr("nst.network.objective", lambda _: None)
+    found = probe._painting(questions(), "cpu")
+    assert found.state == "FAIL"
+    assert "not enough memory" in found.text

@@ -1,0 +1,121 @@
+"""What is told of a database without changing it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.database import opened
+from bot.database_state import look
+from bot.errors import AtelierError
+from tests.bot.disks import Disk, mounted
+from tests.bot.old_databases import fill, revisions, rows
+
+INSERT = "INSERT INTO updates (update_id, data, received_at) VALUES (1, '{}', 0)"
+
+
+def url(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{folder / 'atelier.db'}"
+
+
+async def execute(connection: AsyncConnection, statement: str) -> None:
+    await connection.execute(text(statement))
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> Path:
+    """With a database of this version, in a place whose name has to be quoted."""
+    folder = tmp_path / "100% of #1 & more"
+    folder.mkdir()
+    async with opened(url(folder)) as database:
+        await database.run(execute, INSERT)
+    return folder
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+async def test_a_sound_one_is_left_as_it_is(folder: Path) -> None:
+    before = files(folder)
+    assert await look(url(folder)) == f"sound, and up to date ({revisions()[-1]})"
+    assert files(folder) == before
+
+
+async def test_beside_a_bot_that_writes(folder: Path) -> None:
+    async with opened(url(folder)) as database:
+        await database.run(execute, "UPDATE updates SET handled_at = 1")
+        assert (await look(url(folder))).startswith("sound")
+        await database.run(execute, "UPDATE updates SET handled_at = 2")
+
+
+async def test_one_that_a_kill_has_left_with_its_log(folder: Path, tmp_path: Path) -> None:
+    killed = tmp_path / "killed"
+    async with opened(url(folder)) as database:
+        await database.run(execute, "UPDATE updates SET handled_at = 1")
+        shutil.copytree(folder, killed)
+    (killed / "atelier.db-shm").unlink()
+    before = files(killed)
+    assert before["atelier.db-wal"]
+    assert (await look(url(killed))).startswith("sound")
+    after = files(killed)
+    assert after["atelier.db"] == before["atelier.db"]
+    assert after["atelier.db-wal"] == before["atelier.db-wal"]
+
+
+async def test_none_yet(tmp_path: Path) -> None:
+    assert await look(url(tmp_path / "new" / "data")) == "none yet: the first start makes it"
+    assert files(tmp_path) == {}
+    (tmp_path / "atelier.db").touch()
+    assert await look(url(tmp_path)) == "empty: the first start makes its tables"
+
+
+async def test_one_of_an_earlier_version_is_not_brought_up_to_date(tmp_path: Path) -> None:
+    earlier, latest = revisions()[2], revisions()[-1]
+    fill(str(tmp_path / "atelier.db"), earlier, rows())
+    before = (tmp_path / "atelier.db").read_bytes()
+    assert (
+        await look(url(tmp_path))
+        == f"sound, and at {earlier}: the next start brings it to {latest}"
+    )
+    assert (tmp_path / "atelier.db").read_bytes() == before
+
+
+async def test_one_of_a_newer_version(folder: Path) -> None:
+    async with opened(url(folder)) as database:
+        await database.run(execute, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(AtelierError, match=r"9999.*or a newer one"):
+        await look(url(folder))
+
+
+async def test_one_that_is_damaged(folder: Path) -> None:
+    path = folder / "atelier.db"
+    data = bytearray(path.read_bytes())
+    last = len(data) - int.from_bytes(data[16:18], "big")
+    data[last : last + 16] = bytes(range(16))
+    path.write_bytes(data)
+    with pytest.raises(AtelierError, match=r"damaged.*backup"):
+        await look(url(folder))
+    path.write_bytes(b"not a database, surely" * 100)
+    with pytest.raises(AtelierError, match=r"damaged.*backup"):
+        await look(url(folder))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Disk]:
+    with mounted(tmp_path / "small", 2**22) as small:
+        yield small
+
+
+async def test_one_that_can_only_be_read(small_disk: Disk) -> None:
+    with_one = small_disk.folder / "with one"
+    with_one.mkdir()
+    async with opened(url(with_one)):
+        pass
+    small_disk.make_read_only()
+    for folder in (with_one, small_disk.folder / "without"):
+        with pytest.raises(AtelierError, match="may be written"):
+            await look(url(folder))
