@@ -34,7 +34,7 @@ def main() -> None:
 
 @app.command()
 def run() -> None:
-    """Run the bot, by long polling, until it is stopped."""
+    """Run the bot, by long polling or a webhook, until it is stopped."""
     import asyncio
 
     from structlog import get_logger
