@@ -16,18 +16,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
 from bot import gauges, metrics
-from bot.app import App
+from bot.app import App, running
 from bot.database import Database, opened
 from bot.executors.base import Failed
 from bot.gateway_updates import ALLOWED_UPDATES
 from bot.outbox import Kind
 from bot.rate_limits import Priority
 from bot.sandbox.client import SandboxClient
+from bot.settings import Settings
 from tests.bot.chats import RESULT, order_painting, said, see
 from tests.bot.executors.engines import order
 from tests.bot.executors.test_process import executor_of, final_of
 from tests.bot.fakes import FakeExecutor
-from tests.bot.queues import finished, queued, running, set_values
+from tests.bot.queues import finished, queued, set_values
+from tests.bot.queues import running as claimed
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "metrics.md"
@@ -126,14 +128,19 @@ def test_the_dashboard_and_the_page_name_only_what_there_is(families: list[Metri
 
 
 async def test_a_job_can_be_followed_by_its_numbers(
-    app: App, person: SandboxClient, executor: FakeExecutor
+    settings: Settings, person: SandboxClient, executor: FakeExecutor
 ) -> None:
     grown = Growth()
-    run = await order_painting(person, executor)
-    run.sketch()
-    run.finish()
-    await see(person, said(RESULT))
-    await person.wait_for_calls("deleteMessage")
+    for read in (metrics.STATE_READ, metrics.DATA_BYTES):
+        read.set(0)
+    async with running(settings, executor):
+        run = await order_painting(person, executor)
+        run.sketch()
+        run.finish()
+        await see(person, said(RESULT))
+        await person.wait_for_calls("deleteMessage")
+    assert value("atelier_state_read_timestamp_seconds") > time.time() - 60
+    assert value("atelier_data_bytes") > 0
     assert grown("atelier_updates_total", kind="message") == 2
     assert grown("atelier_update_handling_seconds_count") == 2
     assert grown("atelier_jobs_accepted_total") == 1
@@ -185,7 +192,7 @@ async def test_ages_are_those_of_the_scrape(
     now = time.time()
     for waited in (50, 10):
         await set_values(database, await queued(database), created_at=now - waited)
-    await running(database)
+    await claimed(database)
     await finished(database, file_id=None)
     await gauges.read_state(database)
     monkeypatch.setattr("bot.metrics.time.time", lambda: now + 100)
