@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from bot import database_state
-from bot.check.finding import Finding, fail, ok
+from bot.check.finding import Finding, fail, note, ok
 from bot.errors import AtelierError
 from bot.lock import cannot_be_locked, cannot_be_written
 from bot.settings import Settings
@@ -27,7 +27,7 @@ async def look(settings: Settings, *, running: bool) -> AsyncIterator[Finding]:
     try:
         async with asyncio.timeout(SECONDS):
             yield await asyncio.to_thread(_folder, folder, running=running)
-            yield await asyncio.to_thread(_disk, folder)
+            yield await asyncio.to_thread(_disk, folder, settings.ceiling())
     except TimeoutError:
         yield fail("data", f"{folder} does not answer within {SECONDS:.0f} s: see to its disk")
         return
@@ -58,7 +58,8 @@ def _folder(folder: Path, *, running: bool) -> Finding:
     return ok("data", f"{folder}" if place == folder else f"{folder}, made at the first start")
 
 
-def _disk(folder: Path) -> Finding:
+def _disk(folder: Path, ceiling: int) -> Finding:
+    """`ceiling`: the bytes that the folder may take; 0 is no limit."""
     free = shutil.disk_usage(_existing(folder)).free
     text = f"{_gb(free)} are free"
     if free < ENOUGH_DISK:
@@ -67,6 +68,12 @@ def _disk(folder: Path) -> Finding:
             f"{text}, and {_gb(ENOUGH_DISK)} are needed: make room, or set ATELIER_DATA_DIR to a "
             "folder on another disk",
         )
+    if not ceiling:
+        return ok("disk", text)
+    used = sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
+    text += f"; the bot takes {_gb(used)}, and at most {_gb(ceiling)}"
+    if free < ceiling - used:
+        return note("disk", f"{text}\nthat fills the disk: set ATELIER_MAX_DISK_GB lower")
     return ok("disk", text)
 
 

@@ -26,6 +26,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
     for name in [name for name in os.environ if name.upper().startswith("ATELIER_")]:
         monkeypatch.delenv(name)
     monkeypatch.setattr("bot.check.data.ENOUGH_DISK", 1)
+    monkeypatch.setenv("ATELIER_MAX_DISK_GB", "0")
     return monkeypatch
 
 

@@ -126,6 +126,21 @@ async def test_a_disk_that_is_nearly_full(tmp_path: Path, free: dict[str, int]) 
     assert findings["disk"].text.startswith("0.4 GB are free, and 1.0 GB are needed: make room")
 
 
+async def test_a_ceiling_that_the_disk_has_no_room_for(
+    tmp_path: Path, free: dict[str, int]
+) -> None:
+    (tmp_path / "files").mkdir()
+    os.truncate(os.open(tmp_path / "files" / "one", os.O_CREAT | os.O_WRONLY), 3 * 10**8)
+    free["bytes"] = 2 * 10**9
+    disk = (await found(tmp_path, max_disk_gb=2.2))["disk"]
+    assert disk.state == "ok"
+    assert disk.text == "2.0 GB are free; the bot takes 0.3 GB, and at most 2.2 GB"
+    disk = (await found(tmp_path, max_disk_gb=2.4))["disk"]
+    assert disk.state == "note"
+    assert "ATELIER_MAX_DISK_GB" in disk.text
+    assert (await found(tmp_path, max_disk_gb=0))["disk"].text == "2.0 GB are free"
+
+
 async def test_a_disk_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(95, "Operation not supported")
