@@ -3,11 +3,10 @@
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, ColumnElement, cast, delete, func, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import gallery, pictures, preferences, said, sessions, tables
-from bot.gateway_updates import ALLOWED_UPDATES
+from bot import gallery, inbox, pictures, preferences, said, sessions, tables
 from bot.jobs import ACTIVE, State
 from bot.tables import deliveries, jobs, updates
 
@@ -33,12 +32,12 @@ async def kept(connection: AsyncConnection, user_id: int, except_update: int) ->
     sent = {sha256 for row in mine if row.kept for sha256 in (row.content, *row.styles)}
     sent |= await sessions.pictures(connection, user_id)
     sent -= await gallery.pictures(connection)
-    counted = select(func.count()).where(_from(user_id), updates.c.update_id != except_update)
+    messages = set(await inbox.sent_by(connection, user_id)) - {except_update}
     settings = await preferences.load(connection, user_id) if user_id > 0 else None
     return Kept(
         paintings=sum(row.state == State.FINISHED for row in mine),
         pictures=len(sent),
-        messages=int(await connection.scalar(counted) or 0),
+        messages=len(messages),
         active=tuple(row.id for row in mine if row.state in ACTIVE),
         settings=bool(settings and settings.to_dict()),
     )
@@ -60,9 +59,7 @@ async def forget(connection: AsyncConnection, user_id: int, this_update: int) ->
     await said.forget_person(connection, user_id)
     if user_id > 0:  # a group's settings are nobody's own
         await preferences.drop(connection, user_id)
-    await connection.execute(
-        delete(updates).where(_from(user_id), updates.c.handled_at.is_not(None))
-    )
+    await inbox.forget(connection, await inbox.sent_by(connection, user_id))
     blank = update(updates).where(updates.c.update_id == this_update)
     await connection.execute(blank.values(data={}, handled_at=time.time()))
     return await pictures.unneeded(connection, theirs)
@@ -80,14 +77,3 @@ async def files_of(connection: AsyncConnection, user_id: int, this_update: int) 
     theirs = await forget(connection, user_id, this_update)
     await trial.rollback()
     return theirs
-
-
-def _from(user_id: int) -> ColumnElement[bool]:
-    """Updates that this person has sent."""
-    # Not `as_integer`: 32 bits in PostgreSQL, where Telegram's numbers have 52.
-    return or_(
-        *(
-            cast(updates.c.data[kind, "from", "id"].as_string(), BigInteger) == user_id
-            for kind in ALLOWED_UPDATES
-        )
-    )

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Text, cast, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.tables import updates
 
 MAX_ID = 2**63 - 1  # where the database's numbers end
+SLICE = 1000  # ids in one statement: databases have a limit
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,29 @@ async def unhandled(connection: AsyncConnection) -> list[StoredUpdate]:
     return [StoredUpdate(*row) for row in await connection.execute(query)]
 
 
+async def sent_by(connection: AsyncConnection, user_id: int) -> list[int]:
+    """The ids of all updates that this person has sent."""
+    # By their text first, and then read: a database that looks into JSON itself may stop at what
+    # only the text can hold, such as half a pair of surrogates.
+    written = cast(updates.c.data, Text).contains(f'"id": {user_id}')
+    query = select(updates.c.update_id, updates.c.data).where(written)
+    return [row.update_id for row in await connection.execute(query) if _is_from(row.data, user_id)]
+
+
+async def forget(connection: AsyncConnection, update_ids: Sequence[int]) -> None:
+    """Delete those of these updates that are handled."""
+    for start in range(0, len(update_ids), SLICE):
+        this = updates.c.update_id.in_(update_ids[start : start + SLICE])
+        await connection.execute(delete(updates).where(this, updates.c.handled_at.is_not(None)))
+
+
 async def mark_handled(connection: AsyncConnection, *update_ids: int) -> None:
     """Part of the transaction that holds all else that the updates have led to."""
     await connection.execute(
         update(updates).where(updates.c.update_id.in_(update_ids)).values(handled_at=time.time())
     )
+
+
+def _is_from(data: Mapping[str, Any], user_id: int) -> bool:
+    senders = [one.get("from") for one in data.values() if isinstance(one, Mapping)]
+    return any(isinstance(one, Mapping) and one.get("id") == user_id for one in senders)

@@ -107,6 +107,24 @@ async def test_forgetting_leaves_nothing_of_the_person_and_all_of_the_others(
     assert "Yolanda" in await database.run(everything)
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("text", ["\0", "\ud83d", '"id": 7', "\U0001f3a8"])
+async def test_updates_with_odd_texts_are_found_and_those_of_others_stay(
+    database: Database, text: str
+) -> None:
+    mine, yours = message(1, ME), message(2, YOU)
+    for one in (mine, yours):
+        one["message"]["text"] = text
+    odd = {"update_id": 3, "message": text, "callback_query": {"from": text}}
+    stored = await database.run(inbox.add, [mine, yours, odd])
+    assert await database.run(inbox.unhandled) == stored
+    await database.run(inbox.mark_handled, 1, 2, 3)
+    assert (await database.run(forgetting.kept, ME, except_update=0)).messages == 1
+    await database.run(forgetting.forget, ME, this_update=4)
+    assert (await database.run(forgetting.kept, ME, except_update=0)).messages == 0
+    assert (await database.run(forgetting.kept, YOU, except_update=0)).messages == 1
+
+
 async def test_the_files_that_will_go_are_known_before_anything_has_gone(
     database: Database,
 ) -> None:
