@@ -18,7 +18,7 @@ from bot.errors import AtelierError
 from bot.postgresql import PostgreSQL
 from bot.sqlite import MAY_BE_WRITTEN as MAY_BE_WRITTEN
 from bot.sqlite import SQLite
-from bot.store import Store, Work
+from bot.store import Store, Work, unbroken
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,18 +81,20 @@ async def opened(url: str) -> AsyncIterator[Database]:
     store: Store = SQLite(where) if where.get_backend_name() == "sqlite" else PostgreSQL(where)
     try:
         try:
-            async with store.engine.begin() as connection:
-                await connection.run_sync(check_pages)
-                await connection.run_sync(_upgrade)
-                await connection.execute(text(TOUCH))
+            await unbroken(_made_ready(store))
         except DBAPIError as error:
             raise unusable(error) from error
-        except UnicodeError:  # no host has such a name
-            raise AtelierError(NO_URL) from None
         yield Database(store)
     finally:
-        # An open connection's thread keeps the process alive: shielded from a second signal.
-        await asyncio.shield(store.engine.dispose())
+        # An open connection's thread keeps the process alive, and the file busy.
+        await unbroken(store.engine.dispose())
+
+
+async def _made_ready(store: Store) -> None:
+    async with store.engine.begin() as connection:
+        await connection.run_sync(check_pages)
+        await connection.run_sync(_upgrade)
+        await connection.execute(text(TOUCH))
 
 
 def address(url: str) -> URL:

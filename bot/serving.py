@@ -3,10 +3,11 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 CLOSING_SECONDS = 2
 KEEP_SECONDS = 60  # longer than any client: none is hung up on while it begins to ask
@@ -46,7 +47,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def serving(app: ASGIApp, listening: socket.socket) -> AsyncIterator[None]:
     """Serve until the block ends; then take no more, and finish what is in hand, within seconds."""
     config = uvicorn.Config(
-        app,
+        _patient(app),
         http="h11",
         ws="none",
         lifespan="off",
@@ -66,3 +67,13 @@ async def serving(app: ASGIApp, listening: socket.socket) -> AsyncIterator[None]
     finally:
         server.should_exit = True
         await task
+
+
+def _patient(app: ASGIApp) -> ASGIApp:
+    """To hang up while one asks, as a client does that is stopped, is no error of the server's."""
+
+    async def patient(scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(ClientDisconnect):
+            await app(scope, receive, send)
+
+    return patient

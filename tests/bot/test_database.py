@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import aiosqlite
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -90,6 +92,33 @@ async def test_a_caller_that_is_cancelled_interrupts_no_transaction(database: Da
     # A connection that was torn off would keep its lock for seconds.
     async with asyncio.timeout(2):
         assert await database.run(scalar, COUNT) == 1
+
+
+@pytest.mark.parametrize("call", [1, 3, 20, 90, -1], ids=lambda call: f"at {call}")
+async def test_a_stop_while_it_is_opened_leaves_nobody_at_work_on_it(
+    call: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    execute_once: Any = aiosqlite.Connection._execute
+    calls = 0
+
+    async def counted(connection: aiosqlite.Connection, *args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == call or (call == -1 and args[0] == connection._conn.close):
+            opening.cancel()
+        return await execute_once(connection, *args, **kwargs)
+
+    async def open_and_close() -> None:
+        async with opened(url(tmp_path)):
+            pass
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    opening = asyncio.create_task(open_and_close())
+    await asyncio.wait([opening])
+    assert opening.cancelled()
+    assert caplog.text == ""
+    left = open_to_others(tmp_path)
+    assert list(left) == ["atelier.db"], "SQLite takes the others away when it is closed"
 
 
 async def test_opening_again_changes_nothing(tmp_path: Path) -> None:
