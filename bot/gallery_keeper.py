@@ -5,6 +5,7 @@ They are rendered when the code that renders them, or an operator's folder, has 
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
@@ -32,11 +33,12 @@ async def keep(database: Database, files: Files, folder: Path | None) -> None:
         if known and await _whole(known, made_from, files):
             return
         names: list[str] = []
-        async for picture in pictures(folder):
-            sha256 = await insist(partial(files.put, picture.jpeg))
-            style = Style(picture.name, picture.title[:64], sha256)
-            await database.run(gallery.put, style, len(names))
-            names.append(picture.name)
+        async with aclosing(pictures(folder)) as rendered:
+            async for picture in rendered:
+                sha256 = await insist(partial(files.put, picture.jpeg))
+                style = Style(picture.name, picture.title[:64], sha256)
+                await database.run(gallery.put, style, len(names))
+                names.append(picture.name)
         await database.run(gallery.complete, names, made_from)
         log.info("the gallery is ready", styles=len(names))
     except (OSError, SQLAlchemyError, ValueError) as error:

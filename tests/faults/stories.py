@@ -36,6 +36,7 @@ async def private(scene: Scene) -> None:
 
 async def group(scene: Scene) -> None:
     """A photo, /style in reply to it, and the style in reply to the question."""
+    await scene.until(lambda ledger: ledger.styles > 0)
     friends = await Group.of(scene.person)
     photo = await friends.photo(1)
     command = await friends.text("/style", reply_to=photo.id)
