@@ -84,6 +84,8 @@ async def opened(url: str) -> AsyncIterator[Database]:
             await unbroken(_made_ready(store))
         except DBAPIError as error:
             raise unusable(error) from error
+        except UnicodeError:  # no host has such a name
+            raise AtelierError(NO_URL) from None
         yield Database(store)
     finally:
         # An open connection's thread keeps the process alive, and the file busy.
