@@ -18,7 +18,7 @@ from bot.executors.base import Executor
 from bot.fairness import Limits
 from bot.files import Files
 from bot.gateway import Gateway
-from bot.gateway_errors import ChatGone, Unauthorised, Unreachable
+from bot.gateway_errors import ChatGone
 from bot.handlers import Handlers
 from bot.health import Health
 from bot.inbox import StoredUpdate
@@ -36,7 +36,6 @@ WHERE_TOKENS_COME_FROM = (
     "There is no token. Write to @BotFather in Telegram, send /newbot, and put the token it gives "
     "you into ATELIER_TOKEN or the file .env. To try everything without Telegram: atelier sandbox"
 )
-MAX_WAIT = 30.0  # seconds between two tries to reach Telegram
 
 Put = Callable[[Sequence[StoredUpdate]], None]
 Receive = Callable[[Gateway, Database, Put], Coroutine[Any, Any, None]]
@@ -77,7 +76,7 @@ async def running(settings: Settings, executor: Executor | None = None) -> Async
         executor = executor or _default_executor(settings)
         await executor.start()
         stack.push_async_callback(executor.close)
-        username = await _connected(gateway)
+        username = await intake.connect(gateway)
         health.connected = True
         processor, health.dispatcher = await _start(
             stack, settings, executor, database, files, gateway, username
@@ -175,20 +174,6 @@ def _policy(settings: Settings) -> Policy:
         kept_days=settings.kept_days(),
         allowed=frozenset(settings.allowed_chats),
     )
-
-
-async def _connected(gateway: Gateway) -> str:
-    wait = 1.0
-    while True:
-        try:
-            return await gateway.connect()
-        except Unauthorised:
-            raise AtelierError(intake.REJECTED) from None
-        except Unreachable as error:
-            wait = max(wait, error.retry_after)
-            log.warning("Telegram cannot be reached", reason=str(error), seconds=wait)
-        await asyncio.sleep(wait)
-        wait = min(wait * 2, MAX_WAIT)
 
 
 def _begun(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":

@@ -32,6 +32,24 @@ CONFLICT = (
 )
 
 
+async def connect(gateway: Gateway) -> str:
+    """Wait for Telegram, however long that takes; returns the bot's username.
+
+    Raises `AtelierError` when the token is rejected.
+    """
+    wait = 1.0
+    while True:
+        try:
+            return await gateway.connect()
+        except Unauthorised:
+            raise AtelierError(REJECTED) from None
+        except Unreachable as error:
+            wait = max(wait, error.retry_after)
+            log.warning("Telegram cannot be reached", reason=str(error), seconds=wait)
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, MAX_WAIT)
+
+
 async def poll(
     gateway: Gateway, database: Database, put: Callable[[Sequence[StoredUpdate]], None]
 ) -> None:
