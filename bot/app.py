@@ -51,7 +51,14 @@ class App:
 
     async def failed(self) -> None:
         """Wait for ever, or until the service cannot go on. Raises `AtelierError` then."""
-        await asyncio.shield(self.intake)
+        lost = asyncio.create_task(self.database.lost())
+        try:
+            await asyncio.wait({self.intake, lost}, return_when=asyncio.FIRST_COMPLETED)
+            for one in (self.intake, lost):
+                if one.done():
+                    one.result()
+        finally:
+            lost.cancel()
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from bot.database import Database, opened
 from bot.files import Files
 from bot.gallery_renderer import Picture
 from bot.gateway_profile import Profile
+from bot.postgresql import SESSION
 from bot.rate_limits import Limit
 from bot.sandbox import server
 from bot.sandbox.client import SandboxClient
@@ -134,11 +135,13 @@ def executor() -> FakeExecutor:
 
 @pytest.fixture(autouse=True)
 def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limits that a chat feels, shortened for the tests that are not about them."""
+    """What a chat feels, or a second bot, shortened for the tests that are not about it."""
     monkeypatch.setattr("bot.status_message.PRIVATE_SECONDS", 0.05)
     monkeypatch.setattr("bot.status_message.GROUP_SECONDS", 0.05)
     monkeypatch.setattr("bot.pacing.CHAT_LIMIT", Limit(50.0, 3.0))
     monkeypatch.setattr("bot.pacing.GROUP_LIMIT", Limit(50.0, 4.0))
+    session = [one.replace("'3s'", "'500ms'") for one in SESSION]
+    monkeypatch.setattr("bot.postgresql.SESSION", session)
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """Updates: committed, then confirmed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -10,16 +9,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import inbox, intake
-from bot.database import Database, opened
+from bot.database import Database
 from bot.errors import AtelierError
 from bot.gateway_errors import SecondReader, Unauthorised, Unreachable, WebhookActive
 from bot.inbox import StoredUpdate
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}") as database:
-        yield database
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +90,7 @@ async def test_ids_may_begin_anew_and_lower_after_a_quiet_time(database: Databas
     assert telegram.offsets == [0, 501, 0, 8, 0]
 
 
+@pytest.mark.both_databases
 async def test_what_comes_twice_is_handled_once(database: Database) -> None:
     assert await polled(Telegram([5, 6], [6, 5, 7], [7]), database) == [5, 6, 7]
 
@@ -217,6 +211,7 @@ async def test_an_answer_that_breaks_its_reader_ends_nothing(
     assert waits == [1, 2]
 
 
+@pytest.mark.both_databases
 async def test_a_caption_of_ten_megabytes_is_stored_like_any_other(database: Database) -> None:
     caption = '{"a": [' * 1_400_000
     huge = {"update_id": 5, "message": {"caption": caption}}

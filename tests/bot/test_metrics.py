@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -180,12 +179,7 @@ async def test_what_telegram_puts_off_is_counted_by_method(app: App, person: San
     assert grown("atelier_api_calls_total", method="sendMessage", outcome="ok") == 1
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}") as database:
-        yield database
-
-
+@pytest.mark.both_databases
 async def test_ages_are_those_of_the_scrape(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

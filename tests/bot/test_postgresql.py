@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import inbox, jobs, postgresql
+from bot import inbox, jobs
 from bot.database import Database, address, opened
 from bot.errors import AtelierError
 from bot.postgresql import InUse
@@ -32,13 +32,6 @@ END_SESSIONS = (
 @pytest.fixture
 def database_kind() -> str:
     return "postgresql"
-
-
-@pytest.fixture(autouse=True)
-def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For a lock that somebody else has."""
-    session = [one.replace("'3s'", "'100ms'") for one in postgresql.SESSION]
-    monkeypatch.setattr("bot.postgresql.SESSION", session)
 
 
 @pytest.fixture

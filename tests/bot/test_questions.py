@@ -1,14 +1,10 @@
 """Whose questions in groups are answered, those too whose arrival was never noted."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from bot import lookup, questions
 from bot.choices import Preferences
-from bot.database import Database, opened
+from bot.database import Database
 from bot.decision import Facts, Policy
 from bot.fairness import Limits
 from bot.gathering import Part, Session
@@ -22,12 +18,6 @@ POLICY = Policy(Limits(9, 9, 9), {})
 NOBODY = Facts(Session())
 WAITING = Facts(Session((Part("a" * 64, 4),)))
 NOTED, LOST, AGAIN = 30, 20, 40  # messages: a question to Ann, and one that was asked twice
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}") as database:
-        yield database
 
 
 async def answers(

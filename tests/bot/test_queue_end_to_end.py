@@ -9,8 +9,8 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admission import Taken
-from bot.app import running
-from bot.database import opened
+from bot.app import App, running
+from bot.database import Database
 from bot.executors.base import Finished, Snapshot, Started
 from bot.fairness import Refusal
 from bot.jobs import NewJob
@@ -71,14 +71,13 @@ async def test_two_peoples_paintings_interleave(
     assert painted == [1, 4, 2, 5, 3]
 
 
-@pytest.mark.usefixtures("app")
 async def test_a_place_moves_and_its_wait_comes_from_what_was_measured(
-    person: SandboxClient, executor: FakeExecutor, settings: Settings
+    person: SandboxClient, executor: FakeExecutor, app: App
 ) -> None:
     measured = await order_painting(person, executor, pictures(1))
     measured.finish()
     await see(person, said(RESULT))
-    await took(settings, seconds=300.0)
+    await took(app.database, seconds=300.0)
     running_one = await order_painting(person, executor, pictures(2))
     await send_pair(person, 3)
     first = await see(person, said("place 1"))
@@ -98,7 +97,7 @@ async def test_a_place_moves_and_its_wait_comes_from_what_was_measured(
     await see(person, edited(first.id, STATUS))
 
 
-async def took(settings: Settings, *, seconds: float) -> None:
+async def took(database: Database, *, seconds: float) -> None:
     """What was painted so far took so long."""
 
     async def change(connection: AsyncConnection) -> None:
@@ -108,8 +107,7 @@ async def took(settings: Settings, *, seconds: float) -> None:
             .values(started_at=jobs.c.finished_at - seconds)
         )
 
-    async with opened(settings.database()) as database:
-        await database.run(change)
+    await database.run(change)
 
 
 @pytest.mark.usefixtures("app")

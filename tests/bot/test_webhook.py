@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import inbox, intake, web, webhook
 from bot.addresses import hook
-from bot.database import Database, opened
+from bot.database import Database
 from bot.errors import AtelierError
 from bot.gateway import Gateway
 from bot.gateway_errors import Refused, Unauthorised, Unreachable
@@ -77,12 +76,6 @@ class Desk:
     async def close(self) -> None:
         self.receiving.cancel()
         await asyncio.gather(self.receiving, return_exceptions=True)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}") as database:
-        yield database
 
 
 @pytest.fixture(autouse=True)
