@@ -88,6 +88,24 @@ def demo(
 
 
 @app.command()
+def backup(file: Annotated[Path, typer.Argument(help="A new file.")]) -> None:
+    """Put database and pictures into one file, while the bot is at work or not."""
+    from bot import backup as backups
+    from bot.settings import load_settings
+
+    typer.echo(backups.backup(load_settings(), file))
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="What `atelier backup` has made.")]) -> None:
+    """Put a backup into an empty data folder."""
+    from bot import restore as restoring
+    from bot.settings import load_settings
+
+    typer.echo(restoring.restore(load_settings(), file))
+
+
+@app.command()
 def check(
     quick: Annotated[bool, typer.Option("--quick", help="Without a trial painting.")] = False,
 ) -> None:

@@ -134,8 +134,8 @@ class Files:
             more = temporary.stat().st_size - _size(path)
             temporary.replace(path)
             self._count(path, more)
-        _sync(path.parent)
-        _sync(self._root)
+        sync(path.parent)
+        sync(self._root)
         return sha256
 
     def _find(self, sha256: str, task: Task | None) -> bool:
@@ -204,7 +204,8 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Have what was renamed in it on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
