@@ -140,7 +140,7 @@ async def _start(
     await deliveries.start()
     await dispatcher.start()
     await processor.start()
-    _begun(stack, gauges.watch(database, settings.data_dir))
+    _begun(stack, gauges.watch(database, settings.data_dir, settings.ceiling()))
     _begun(stack, sweeping.keep(database, files, room, settings.retention_hours))
     return processor, dispatcher
 

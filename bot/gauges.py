@@ -28,8 +28,9 @@ DISK_SECONDS = 60.0  # and at the disk
 BLOCK = 512  # bytes: what `st_blocks` counts, whatever the file system
 
 
-async def watch(database: Database, folder: Path) -> None:
-    """For ever: the queue and the deliveries, and the disk that `folder` is on."""
+async def watch(database: Database, folder: Path, limit: int) -> None:
+    """For ever: the queue and the deliveries, and the disk of `folder`, which may take `limit`."""
+    metrics.DATA_LIMIT.set(limit)
     await asyncio.gather(
         _again_and_again(partial(read_state, database), STATE_SECONDS),
         _again_and_again(partial(read_disk, folder), DISK_SECONDS),

@@ -164,6 +164,11 @@ WORKER_MEMORY = Gauge(
 DATA_BYTES = Gauge(
     "atelier_data_bytes", "What the data folder holds on its disk.", registry=REGISTRY
 )
+DATA_LIMIT = Gauge(
+    "atelier_data_limit_bytes",
+    "What pictures and database may take, by ATELIER_MAX_DISK_GB; 0 is no limit.",
+    registry=REGISTRY,
+)
 DATA_FREE = Gauge(
     "atelier_data_free_bytes", "What is free on the data folder's disk.", registry=REGISTRY
 )

@@ -139,7 +139,7 @@ async def test_a_job_can_be_followed_by_its_numbers(
         await see(person, said(RESULT))
         await person.wait_for_calls("deleteMessage")
     assert value("atelier_state_read_timestamp_seconds") > time.time() - 60
-    assert value("atelier_data_bytes") > 0
+    assert 0 < value("atelier_data_bytes") < value("atelier_data_limit_bytes")
     assert grown("atelier_updates_total", kind="message") == 2
     assert grown("atelier_update_handling_seconds_count") == 2
     assert grown("atelier_jobs_accepted_total") == 1
@@ -213,7 +213,7 @@ async def test_a_scrape_does_not_wait_for_the_database(database: Database, tmp_p
 
     hanging = asyncio.create_task(database.run(hang))
     await begun.wait()
-    watching = asyncio.create_task(gauges.watch(database, tmp_path))
+    watching = asyncio.create_task(gauges.watch(database, tmp_path, 0))
     await asyncio.sleep(0)
     assert metrics.exposition()[0]
     assert value("atelier_state_read_timestamp_seconds") == read_at
@@ -234,7 +234,7 @@ async def test_a_database_that_is_down_is_told_of_once(
     monkeypatch.setattr(gauges, "read_state", fails)
     monkeypatch.setattr(gauges, "STATE_SECONDS", 0.0)
     with capture_logs() as lines:
-        watching = asyncio.create_task(gauges.watch(database, tmp_path))
+        watching = asyncio.create_task(gauges.watch(database, tmp_path, 0))
         for _ in range(3):
             await tries.acquire()
         watching.cancel()
