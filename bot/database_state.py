@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.database import MAY_BE_WRITTEN, MIGRATIONS, address, check_pages, unusable
 from bot.errors import AtelierError
-from bot.postgresql import NO_DRIVER
+from bot.postgresql import NO_DRIVER, ONE_BOT
+
+CONNECT = {"application_name": "atelier check", "connect_timeout": "5"}
+# https://www.postgresql.org/docs/current/view-pg-locks.html
+LOCKS = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+    " AND classid = 0 AND objid = :number"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 async def look(url: str) -> str:
@@ -33,8 +41,13 @@ async def look(url: str) -> str:
 
 
 async def _ask(url: URL) -> str:
+    given = {} if url.get_backend_name() == "sqlite" else CONNECT
     try:
-        engine = create_async_engine(url, hide_parameters=True)
+        engine = create_async_engine(
+            url,
+            hide_parameters=True,
+            connect_args={name: given[name] for name in given if name not in url.query},
+        )
     except ImportError as error:
         raise AtelierError(NO_DRIVER) from error
     try:
@@ -75,11 +88,12 @@ def _state(connection: Connection) -> str:
     from alembic.script import ScriptDirectory
 
     check_pages(connection)
-    if connection.dialect.name == "postgresql":
-        _may_be_changed(connection)
+    used = connection.dialect.name == "postgresql" and _used(connection)
     script = ScriptDirectory(str(MIGRATIONS))
     newest = script.get_current_head()
     found = MigrationContext.configure(connection).get_current_heads()
+    if found != (newest,) and connection.dialect.name == "postgresql":
+        _may_be_changed(connection)
     if not found:
         return "empty: the first start makes its tables"
     if not {*found} <= {one.revision for one in script.walk_revisions()}:
@@ -88,13 +102,22 @@ def _state(connection: Connection) -> str:
             f"knows up to {newest}): use the Atelier that wrote it, or a newer one."
         )
     if found == (newest,):
-        return f"sound, and up to date ({newest})"
+        return f"sound, and up to date ({newest}){', and a running bot uses it' if used else ''}"
     return f"sound, and at {', '.join(found)}: the next start brings it to {newest}"
 
 
-def _may_be_changed(connection: Connection) -> None:
+def _used(connection: Connection) -> bool:
+    """Whether a bot, here or elsewhere, has the database. Raises where nobody can write to it."""
     if connection.scalar(text("SHOW transaction_read_only")) == "on":
         raise AtelierError(
-            "The database can only be read (a standby, or a user without rights): let "
-            "ATELIER_DATABASE_URL lead to one that can be written."
+            "The database can only be read, as that of a standby: let ATELIER_DATABASE_URL lead "
+            "to one that can be written."
+        )
+    return bool(connection.scalar(LOCKS, {"number": ONE_BOT}))
+
+
+def _may_be_changed(connection: Connection) -> None:
+    if not connection.scalar(text("SELECT has_schema_privilege(current_schema(), 'CREATE')")):
+        raise AtelierError(
+            "The role in ATELIER_DATABASE_URL may make no tables: make it the database's owner."
         )

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 
 import typer
 
@@ -11,7 +12,7 @@ from bot import lock
 from bot.check import data, engine, telegram
 from bot.check.finding import Finding, fail, note, ok
 from bot.errors import AtelierError
-from bot.logs import configure, redacted
+from bot.logs import SHORT, configure, redacted
 from bot.settings import Settings, load_settings, unknown_settings
 
 INTERRUPTED = 130
@@ -31,7 +32,7 @@ def check(quick: bool) -> int:
 async def _report(quick: bool) -> int:
     good = True
     async for finding in findings(quick):
-        typer.echo(redacted(str(finding)))
+        typer.echo(str(finding))
         good = good and finding.state != "FAIL"
     return 0 if good else 1
 
@@ -47,8 +48,9 @@ async def findings(quick: bool, probe: str = engine.PROBE) -> AsyncGenerator[Fin
     yield ok("settings", "every value is allowed")
     for line in strange:
         yield note("settings", line)
+    secrets = sorted((one for one in settings.secrets() if len(one) >= SHORT), key=len)[::-1]
     async for finding in _surroundings(settings, quick, probe):
-        yield finding
+        yield replace(finding, text=redacted(finding.text, secrets))
 
 
 async def _surroundings(settings: Settings, quick: bool, probe: str) -> AsyncIterator[Finding]:

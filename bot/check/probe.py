@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def answers(asked: Questions) -> Iterator[Finding]:
-    """A finding for each of `asked.parts()`; no painting where the weights are missing."""
+    """A finding for each of `asked.parts()`; no painting without weights and a device."""
     free = memory.available_mb()  # before TensorFlow takes its part
     weights = _weights()
     yield weights
@@ -55,7 +55,7 @@ def answers(asked: Questions) -> Iterator[Finding]:
     yield _memory(asked, free, kind)
     if asked.styles_dir is not None:
         yield _styles(Path(asked.styles_dir))
-    if not asked.quick and weights.state != "FAIL":
+    if not asked.quick and "FAIL" not in (weights.state, device.state):
         yield _painting(asked, kind)
 
 
@@ -73,8 +73,14 @@ def _weights() -> Finding:
 
 
 def _device() -> tuple[Finding, str]:
-    from nst import devices
-
+    try:
+        from nst import devices
+    except ImportError as error:  # as where memory is not enough for it
+        said = str(error).strip().splitlines()[0]
+        text = (
+            f"TensorFlow cannot be loaded: {said}\nsee that it is installed as a whole, and memory"
+        )
+        return fail("device", text), "cpu"
     kind = devices.device()
     what = ", ".join(devices.cards()) or f"{_cores()} processor cores"
     text = f"{what}, {devices.best_precision()}, TensorFlow {version('tensorflow')}"
@@ -177,7 +183,7 @@ def _gb(megabytes: int) -> str:
 
 
 def _time(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+    return f"{seconds:.0f} s" if seconds < 180 else f"{seconds / 60:.0f} minutes"
 
 
 def _go_with_the_asker() -> None:

@@ -13,6 +13,7 @@ from bot.database_state import look
 from bot.errors import AtelierError
 from tests.bot.disks import Disk, mounted
 from tests.bot.old_databases import fill, revisions, rows
+from tests.bot.servers import GUARDED, PASSWORD, Server
 
 INSERT = "INSERT INTO updates (update_id, data, received_at) VALUES (1, '{}', 0)"
 
@@ -119,3 +120,39 @@ async def test_one_that_can_only_be_read(small_disk: Disk) -> None:
     for folder in (with_one, small_disk.folder / "without"):
         with pytest.raises(AtelierError, match="may be written"):
             await look(url(folder))
+
+
+async def test_a_servers_is_looked_at_beside_the_bot_that_has_it(postgresql: Server) -> None:
+    sound = f"sound, and up to date ({revisions()[-1]})"
+    with postgresql.database() as name:
+        assert await look(postgresql.url(name)) == sound
+        async with opened(postgresql.url(name)) as database:
+            await database.run(execute, INSERT)
+            assert await look(postgresql.url(name)) == f"{sound}, and a running bot uses it"
+            await database.run(execute, "UPDATE updates SET handled_at = 1")
+        assert await look(postgresql.url(name)) == sound
+
+
+async def test_a_servers_that_is_empty_or_of_a_newer_version(postgresql: Server) -> None:
+    with postgresql.database(template="template0") as name:
+        assert await look(postgresql.url(name)) == "empty: the first start makes its tables"
+        with pytest.raises(AtelierError, match="may make no tables"):
+            await look(postgresql.url(name, GUARDED, PASSWORD))
+    with postgresql.database() as name:
+        postgresql.execute("UPDATE alembic_version SET version_num = '9999'", name)
+        with pytest.raises(AtelierError, match=r"9999.*or a newer one"):
+            await look(postgresql.url(name))
+
+
+async def test_a_servers_that_can_only_be_read(postgresql: Server) -> None:
+    with postgresql.database() as name:
+        postgresql.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        with pytest.raises(AtelierError, match="can only be read"):
+            await look(postgresql.url(name))
+
+
+async def test_a_server_that_does_not_let_one_in(postgresql: Server) -> None:
+    with postgresql.database() as name, pytest.raises(AtelierError) as caught:
+        await look(postgresql.url(name, GUARDED, "wrong-s3cret"))
+    assert "role and its password in ATELIER_DATABASE_URL" in str(caught.value)
+    assert "s3cret" not in str(caught.value)

@@ -1,5 +1,7 @@
 """The engine's end of a check, in this process."""
 
+import importlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +63,7 @@ def test_weights_that_are_damaged_keep_it_from_painting(
 
 
 def test_the_device_is_the_librarys(monkeypatch: pytest.MonkeyPatch) -> None:
+    importlib.import_module("nst.devices")
     monkeypatch.setattr("nst.devices.best_precision", lambda: "float32")
     monkeypatch.setattr("nst.devices.device", lambda: "cpu")
     monkeypatch.setattr("nst.devices.cards", list)
@@ -77,6 +80,15 @@ def test_the_device_is_the_librarys(monkeypatch: pytest.MonkeyPatch) -> None:
     found, kind = probe._device()
     assert (found.state, kind) == ("ok", "gpu")
     assert found.text.startswith("NVIDIA H100, float32")
+
+
+def test_a_tensorflow_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nst.devices", None)
+    monkeypatch.delattr("nst.devices")
+    found = {one.name: one for one in probe.answers(questions(quick=False))}
+    assert found["device"].state == "FAIL"
+    assert found["device"].text.startswith("TensorFlow cannot be loaded: ")
+    assert [*found] == ["weights", "device", "memory"]
 
 
 @pytest.mark.parametrize(
