@@ -32,31 +32,31 @@ VICTIMS = dict.fromkeys(STORIES, (Victim.BOT, Victim.STOPPED)) | {"private": tup
 T = TypeVar("T", Cell, Instants)
 
 
-def deed_of(cell: Cell) -> Deed:
+def deed_of(cell: Cell, **environment: str) -> Deed:
     """Hold the call, kill, let go, and start again what was killed."""
 
     async def deed(scene: Scene) -> None:
         await scene.hold(cell.call.method, cell.when, cell.call.number)
-        await scene.start()
+        await scene.start(**environment)
         await scene.held(cell.call.method, cell.when)
         await scene.kill(cell.victim)
         await scene.person.clear_faults()
         if cell.victim is not Victim.WORKER:
-            await scene.start()
+            await scene.start(**environment)
 
     return deed
 
 
-def deed_at(instants: Instants) -> Deed:
+def deed_at(instants: Instants, **environment: str) -> Deed:
     """Kill when the time has come, and start again what was killed."""
 
     async def deed(scene: Scene) -> None:
-        await scene.start()
+        await scene.start(**environment)
         for victim, seconds in instants.kills:
             await asyncio.sleep(seconds)
             await scene.kill(victim)
             if victim is not Victim.WORKER:
-                await scene.start()
+                await scene.start(**environment)
 
     return deed
 
