@@ -20,6 +20,7 @@ from bot.sandbox import local
 from bot.sandbox.client import SandboxClient, SandboxError
 from bot.sandbox.samples import Samples
 from bot.sandbox.view import Change, Message
+from bot.signals import Stopped, until_signal
 
 HOURS_AT_MOST = 1
 ANSWER_SECONDS = 30.0
@@ -35,9 +36,9 @@ def demo(content: Path | None, style: Path | None, out: Path) -> int:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal without the bar's characters
     try:
-        return asyncio.run(_demo(content, style, out))
-    except KeyboardInterrupt:
-        return 130
+        return asyncio.run(until_signal(_demo(content, style, out)))
+    except Stopped as stopped:
+        return stopped.exit_code
 
 
 async def _demo(content: Path | None, style: Path | None, out: Path) -> int:

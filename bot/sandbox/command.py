@@ -1,9 +1,8 @@
-"""`atelier sandbox`: server, page and bot until a signal stops them. Touches signals and stdout."""
+"""`atelier sandbox`: server, page and bot until a signal stops them. Touches stdout."""
 
 import asyncio
 import errno
 import logging
-import signal
 from contextlib import suppress
 
 from rich.console import Console
@@ -11,6 +10,7 @@ from rich.console import Console
 from bot.errors import AtelierError
 from bot.logs import configure
 from bot.sandbox import local
+from bot.signals import Stopped, until_signal
 
 USUAL_PORT = 8081
 
@@ -36,12 +36,8 @@ def sandbox(port: int | None) -> int:
 
 
 async def _until_stopped(port: int) -> None:
-    task = asyncio.ensure_future(_serve(port))
-    loop = asyncio.get_running_loop()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(one, task.cancel)
-    with suppress(asyncio.CancelledError):
-        await task
+    with suppress(Stopped):
+        await until_signal(_serve(port))
 
 
 async def _serve(port: int) -> None:
