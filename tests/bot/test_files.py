@@ -2,7 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+import itertools
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -136,3 +139,139 @@ def test_a_read_only_disk_is_a_sentence_at_the_start(small_disk: Disk) -> None:
     small_disk.make_read_only()
     with pytest.raises(AtelierError, match=r"cannot be written: .*Read-only.*ATELIER_DATA_DIR"):
         Files(small_disk.folder / "data" / "files").prepare()
+
+
+POINTS = ("before", "marked", "judged", "after")  # of a deletion
+
+
+class Handler:
+    """Somebody who takes a file in hand at one point of its deletion, and names it at another."""
+
+    def __init__(self, files: Files, take: Callable[[], Awaitable[object]]) -> None:
+        self.needed: set[str] = set()  # what the database would say
+        self.found: object = None
+        self._files = files
+        self._take = take
+        self._steps = [asyncio.Event(), asyncio.Event()]
+        self._done = [asyncio.Event(), asyncio.Event()]
+        self._task = asyncio.create_task(self._work())
+
+    async def _work(self) -> None:
+        await self._steps[0].wait()
+        self.found = await self._take()
+        self._done[0].set()
+        await self._steps[1].wait()
+        if self.found:
+            self.needed.add(NAME)
+        self._done[1].set()
+
+    async def step(self, number: int) -> None:
+        """Let it go so far, and let its task end where this was the last."""
+        self._steps[number].set()
+        await self._done[number].wait()
+        if number == 1:
+            await self._task
+
+    async def delete(self, takes: str, names: str) -> None:
+        """Delete the file, and let it take and name the file at these points."""
+
+        async def point(here: str) -> None:
+            for number, when in enumerate((takes, names)):
+                if when == here:
+                    await self.step(number)
+
+        async def unneeded(marked: set[str]) -> set[str]:
+            await point("marked")
+            found = marked - self.needed
+            await point("judged")
+            return found
+
+        await point("before")
+        await asyncio.create_task(self._files.drop({NAME}, unneeded))
+        await point("after")
+
+
+PICTURE = b"the same picture"
+NAME = hashlib.sha256(PICTURE).hexdigest()
+MOMENTS = [
+    (takes, names)
+    for takes, names in itertools.product(POINTS, POINTS)
+    if POINTS.index(takes) <= POINTS.index(names)
+]
+
+
+@pytest.mark.parametrize(("takes", "names"), MOMENTS)
+@pytest.mark.parametrize("how", ["put", "has"])
+async def test_whoever_names_a_picture_at_any_moment_of_its_deletion_has_it(
+    files: Files, how: str, takes: str, names: str
+) -> None:
+    await asyncio.create_task(files.put(PICTURE))  # by somebody who is not there any more
+    take = partial(files.put, PICTURE) if how == "put" else partial(files.has, NAME)
+    handler = Handler(files, take)
+    await handler.delete(takes, names)
+    if handler.found:
+        assert await files.get(NAME) == PICTURE
+    else:
+        assert (how, takes) == ("has", "after"), "it was there, and nobody needed it"
+    assert how == "has" or handler.found
+
+
+async def test_two_deletions_at_once_do_not_take_each_others_word(files: Files) -> None:
+    await asyncio.create_task(files.put(PICTURE))
+    needed: set[str] = set()
+    second_has_judged, first_may_go = asyncio.Event(), asyncio.Event()
+
+    async def first(marked: set[str]) -> set[str]:
+        found = marked - needed  # before anybody needs it
+        await asyncio.create_task(files.put(PICTURE))  # by somebody, who names it, and is gone
+        needed.add(NAME)
+        second_marks.set()
+        await first_may_go.wait()
+        return found
+
+    async def second(marked: set[str]) -> set[str]:
+        first_may_go.set()
+        await second_has_judged.wait()
+        return marked - needed
+
+    second_marks = asyncio.Event()
+    one = asyncio.create_task(files.drop({NAME}, first))
+    await second_marks.wait()
+    two = asyncio.create_task(files.drop({NAME}, second))
+    await one
+    second_has_judged.set()
+    await two
+    assert await files.get(NAME) == PICTURE
+
+
+async def test_ones_own_hands_do_not_keep_what_one_deletes(files: Files) -> None:
+    await files.put(PICTURE)
+    await files.drop({NAME}, all_of_them)
+    assert not await files.has(NAME)
+
+
+async def test_only_what_is_unneeded_of_what_was_asked_for_is_deleted(files: Files) -> None:
+    names = [await files.put(bytes([number])) for number in range(3)]
+
+    async def verdict(marked: set[str]) -> set[str]:
+        return {names[1], names[2]}
+
+    await files.drop(names[:2], verdict)
+    assert [await files.has(name) for name in names] == [True, False, True]
+
+
+async def test_old_files_are_told_and_all_are_counted(files: Files, tmp_path: Path) -> None:
+    old, new = await files.put(bytes(100)), await files.put(bytes(10))
+    root = tmp_path / "data" / "files"
+    os.utime(root / old[:2] / old, (1000, 1000))
+    (root / old[:2] / "README").write_bytes(bytes(7))  # not ours: neither deleted nor counted
+    found = {folder: await files.old(folder, before=2000) for folder in await files.folders()}
+    assert set().union(*found.values()) == {old}
+    assert set(found) == {old[:2], new[:2]}
+    assert files.used == 110
+    await files.put(bytes(100))  # once more
+    assert files.used == 110
+    more = await files.put(bytes(5))
+    assert files.used == 115
+    await files.drop({old, more, "0" * 64}, all_of_them)
+    assert files.used == 10
