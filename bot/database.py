@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import postgresql, sqlite
-from bot.disk import insist, sqlite_code
+from bot.disk import insist
 from bot.errors import AtelierError
 from bot.postgresql import PostgreSQL
 from bot.sqlite import MAY_BE_WRITTEN as MAY_BE_WRITTEN
@@ -121,7 +121,7 @@ def check_pages(connection: Connection) -> None:
 
 def unusable(error: DBAPIError) -> AtelierError:
     """What to do about a database that cannot be opened."""
-    if sqlite_code(error) is None:
+    if hasattr(error.orig, "sqlstate"):
         return postgresql.unusable(error)
     return sqlite.unusable(error)
 

@@ -79,7 +79,9 @@ def _create(path: str | None) -> None:
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver's own, implicit BEGIN comes too late
     cursor = connection.cursor()
-    cursor.execute("PRAGMA auto_vacuum = FULL")  # of a new file: see `bot.shrinking`
+    cursor.execute("PRAGMA page_count")
+    if tuple(cursor.fetchone()) == (0,):  # it would be written into one that has to stay as it is
+        cursor.execute("PRAGMA auto_vacuum = FULL")  # see `bot.shrinking`
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")

@@ -1,4 +1,7 @@
-"""Databases as earlier versions have left them, with rows in every table. For the tests."""
+"""Databases as earlier versions have left them, with rows in every table. For the tests.
+
+A place is SQLite's file, or the URL of a database of PostgreSQL that has no tables yet.
+"""
 
 import json
 import time
@@ -8,9 +11,20 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData, Text, create_engine, event, insert, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    event,
+    func,
+    insert,
+    select,
+)
 
-from bot.database import MIGRATIONS
+from bot.database import MIGRATIONS, address
 
 PERSON, GROUP = 4_503_599_627_370_495, -1_001_234_567_890  # as large as Telegram's numbers get
 BLOCKED = 5_000_000_001
@@ -66,9 +80,9 @@ def rows(person: int = PERSON, **files: str) -> Rows:
     }
 
 
-def fill(path: str, revision: str, content: Rows) -> Rows:
+def fill(place: str, revision: str, content: Rows) -> Rows:
     """Make a database of `revision`, and put into it what it has columns for; returns that."""
-    engine = _engine(path)
+    engine = _engine(place)
     with engine.begin() as connection:
         upgrade(connection, revision)
         tables = _tables(connection)
@@ -79,14 +93,18 @@ def fill(path: str, revision: str, content: Rows) -> Rows:
         }
         for table in tables.sorted_tables:
             if table.name != "alembic_version":
-                connection.execute(insert(table), _json(known[table.name]))
+                some = known[table.name]
+                as_text = connection.dialect.name == "sqlite"
+                connection.execute(insert(table), _json(some) if as_text else some)
+                if "id" in table.c and not as_text:
+                    _count_on(connection, table)
     engine.dispose()
     return known
 
 
-def read(path: str, content: Rows) -> Rows:
+def read(place: str, content: Rows) -> Rows:
     """The same columns of the same tables, as they are now."""
-    engine = _engine(path)
+    engine = _engine(place)
     with engine.begin() as connection:
         tables = _tables(connection).tables
         found = {
@@ -101,7 +119,7 @@ def read(path: str, content: Rows) -> Rows:
             for name, some in content.items()
         }
     engine.dispose()
-    return found
+    return as_stored(found)
 
 
 def upgrade(connection: Connection, revision: str) -> None:
@@ -117,8 +135,10 @@ def as_stored(content: Rows) -> Rows:
     return {name: _json(some) for name, some in content.items()}
 
 
-def _engine(path: str) -> Engine:
-    engine = create_engine(f"sqlite:///{path}")
+def _engine(place: str) -> Engine:
+    if place.startswith("postgresql:"):
+        return create_engine(address(place))
+    engine = create_engine(f"sqlite:///{place}")
 
     @event.listens_for(engine, "connect")
     def _wal(connection: Any, _record: object) -> None:
@@ -134,9 +154,15 @@ def _tables(connection: Connection) -> MetaData:
     for table in metadata.tables.values():
         for column in table.columns:
             # As text: what is compared is what stands in the file.
-            if str(column.type) == "JSON":
+            if str(column.type) == "JSON" and connection.dialect.name == "sqlite":
                 column.type = Text()
     return metadata
+
+
+def _count_on(connection: Connection, table: Table) -> None:
+    """From the rows that are there: they came with numbers of their own."""
+    sequence = func.pg_get_serial_sequence(table.name, "id")
+    connection.execute(select(func.setval(sequence, func.max(table.c.id))))
 
 
 def _json(some: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Opening and migrating."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,6 @@ def url(folder: Path) -> str:
     return f"sqlite+aiosqlite:///{folder / 'atelier.db'}"
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(url(tmp_path)) as database:
-        yield database
-
-
 def differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     return list(compare_metadata(context, metadata))
@@ -53,6 +47,7 @@ def open_to_others(folder: Path) -> dict[str, int]:
 COUNT = "SELECT count(*) FROM updates"
 
 
+@pytest.mark.both_databases
 async def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
     async def compare(connection: AsyncConnection) -> list[object]:
         return await connection.run_sync(differences)
@@ -60,6 +55,7 @@ async def test_the_migrations_make_exactly_the_tables(database: Database) -> Non
     assert await database.run(compare) == []
 
 
+@pytest.mark.usefixtures("sqlite_only")
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)]
 )
@@ -69,12 +65,14 @@ async def test_sqlite_is_set_to_lose_nothing(
     assert await database.run(scalar, f"PRAGMA {pragma}") == value
 
 
+@pytest.mark.both_databases
 async def test_an_exception_rolls_everything_back(database: Database) -> None:
     with pytest.raises(IntegrityError):
         await database.run(execute, INSERT, times=2)
     assert await database.run(scalar, COUNT) == 0
 
 
+@pytest.mark.both_databases
 async def test_a_caller_that_is_cancelled_interrupts_no_transaction(database: Database) -> None:
     begun = asyncio.Event()
 
@@ -121,10 +119,11 @@ async def test_a_stop_while_it_is_opened_leaves_nobody_at_work_on_it(
     assert list(left) == ["atelier.db"], "SQLite takes the others away when it is closed"
 
 
-async def test_opening_again_changes_nothing(tmp_path: Path) -> None:
-    async with opened(url(tmp_path)) as database:
+@pytest.mark.both_databases
+async def test_opening_again_changes_nothing(database_url: str) -> None:
+    async with opened(database_url) as database:
         await database.run(execute, INSERT)
-    async with opened(url(tmp_path)) as database:
+    async with opened(database_url) as database:
         assert await database.run(scalar, COUNT) == 1
 
 

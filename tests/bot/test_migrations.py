@@ -1,10 +1,12 @@
 """Every schema that there ever was, with rows in it, becomes today's, and loses none of them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from pydantic import SecretStr
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,17 +22,24 @@ from tests.bot.chats import see
 from tests.bot.fakes import FakeExecutor
 from tests.bot.old_databases import as_stored, fill, read, revisions, rows
 from tests.bot.sandbox.pictures import jpeg
+from tests.bot.servers import Server
 
 REVISIONS = revisions()
 
 
-def url(path: Path) -> str:
-    return f"sqlite+aiosqlite:///{path}"
-
-
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "atelier.db"
+def place(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a database is to be: a file, or the URL of one without tables."""
+    if database_kind == "sqlite":
+        yield str(tmp_path / "atelier.db")
+        return
+    server: Server = request.getfixturevalue("postgresql")
+    with server.database("template1") as name:
+        yield server.url(name)
+
+
+def url(place: str) -> str:
+    return place if place.startswith("postgresql:") else f"sqlite:///{place}"
 
 
 async def differences(database: Database) -> list[object]:
@@ -50,20 +59,20 @@ def test_the_rows_of_these_tests_are_in_every_table() -> None:
 
 @pytest.mark.parametrize("revision", REVISIONS)
 async def test_an_older_database_is_brought_up_to_date_and_keeps_every_row(
-    path: Path, revision: str
+    place: str, revision: str
 ) -> None:
-    before = fill(str(path), revision, rows())
+    before = fill(place, revision, rows())
     assert before["jobs"]
-    async with opened(url(path)) as database:
+    async with opened(url(place)) as database:
         assert await differences(database) == []
-    assert read(str(path), before) == as_stored(before)
+    assert read(place, before) == as_stored(before)
 
 
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
 async def test_a_migration_that_fails_in_the_middle_leaves_the_old_database(
-    path: Path, revision: str, monkeypatch: pytest.MonkeyPatch
+    place: str, revision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = fill(str(path), revision, rows())
+    before = fill(place, revision, rows())
 
     def breaks(*_: object, **__: object) -> None:
         raise OperationalError("INSERT", {}, Exception("database or disk is full"))
@@ -72,24 +81,25 @@ async def test_a_migration_that_fails_in_the_middle_leaves_the_old_database(
     with monkeypatch.context() as broken:
         broken.setattr("alembic.runtime.migration.HeadMaintainer.update_to_step", breaks)
         with pytest.raises(AtelierError, match="database or disk is full"):
-            async with opened(url(path)):
+            async with opened(url(place)):
                 pass
-    assert read(str(path), before) == as_stored(before)
-    async with opened(url(path)) as database:
+    assert read(place, before) == as_stored(before)
+    async with opened(url(place)) as database:
         assert await differences(database) == []
-    assert read(str(path), before) == as_stored(before)
+    assert read(place, before) == as_stored(before)
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
 async def test_the_bot_goes_on_with_what_an_older_one_has_left(
-    settings: Settings, person: SandboxClient, revision: str
+    settings: Settings, person: SandboxClient, place: str, revision: str
 ) -> None:
+    settings = settings.model_copy(update={"database_url": SecretStr(url(place))})
     files = Files(settings.data_dir / "files")
     files.prepare()
     names = ("content", "style", "photo", "file")
     stored = {name: await files.put(jpeg(seed=seed)) for seed, name in enumerate(names)}
     stored["checkpoint"] = await files.put(b"half-way")
-    fill(str(settings.data_dir / "atelier.db"), revision, rows(person.user, **stored))
+    fill(place, revision, rows(person.user, **stored))
     await person.send_text("/start")  # without it nobody may be written to
 
     executor = FakeExecutor()

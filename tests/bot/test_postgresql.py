@@ -18,6 +18,7 @@ from bot import inbox, jobs
 from bot.database import Database, address, opened
 from bot.errors import AtelierError
 from bot.postgresql import InUse
+from tests.bot.old_databases import as_stored, fill, read, rows
 from tests.bot.queues import NEW, queued
 from tests.bot.servers import GUARDED, PASSWORD, TEMPLATE, Server
 from tests.bot.wire import Way, Wire, laid
@@ -274,6 +275,16 @@ class TestLostConnections:
             await asyncio.to_thread(postgresql.start)
         assert [type(end) for end in ends] == [asyncio.CancelledError] * 3
         assert await database.run(count) == 0
+
+
+async def test_a_database_of_the_first_version_is_brought_up_to_date(postgresql: Server) -> None:
+    with postgresql.database("template1") as name:
+        before = fill(postgresql.url(name), "0001", rows())
+        async with opened(postgresql.url(name)):
+            pass
+        assert read(postgresql.url(name), before) == as_stored(before)
+        async with opened(postgresql.url(name)) as database:
+            assert await queued(database) == len(before["jobs"]) + 1
 
 
 async def test_a_commit_is_on_the_servers_disk(postgresql: Server) -> None:
