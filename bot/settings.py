@@ -91,7 +91,8 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr | None = Field(
         default=None,
-        description="An SQLAlchemy URL. Without one: SQLite in the data folder.",
+        description="`postgresql://role:password@host/database`. Without it: SQLite in the data "
+        "folder.",
     )
     workers: Annotated[int, Field(ge=1, le=64)] = Field(
         default=1, description="How many pictures are painted at the same time."
