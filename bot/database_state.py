@@ -23,14 +23,17 @@ LOCKS = text(
 )
 
 
-async def look(url: str) -> str:
-    """What there is, in a few words. Raises `AtelierError` where the bot could not use it."""
+async def look(url: str, made: Path) -> str:
+    """What there is, in a few words. Raises `AtelierError` where the bot could not use it.
+
+    `made`: the data folder, which the bot makes where it is absent, as it does with no other.
+    """
     where = address(url)
     if where.get_backend_name() != "sqlite":
         return await _ask(where)
     path = Path(where.database or "")
     if not await asyncio.to_thread(path.exists):
-        return _none_yet(path)
+        return _none_yet(path, made)
     resting = not await asyncio.to_thread(_is_written, path)
     try:
         return await _ask(_reading(where, path, resting=resting))
@@ -59,9 +62,11 @@ async def _ask(url: URL) -> str:
         await engine.dispose()
 
 
-def _none_yet(path: Path) -> str:
-    folder = next(one for one in path.absolute().parents if one.exists())
-    if not os.access(folder, os.W_OK | os.X_OK):
+def _none_yet(path: Path, made: Path) -> str:
+    parent = path.absolute().parent
+    folder = next(one for one in (parent, *parent.parents) if one.exists())
+    missing = folder != parent and parent.resolve() != made.resolve()
+    if missing or not os.access(folder, os.W_OK | os.X_OK):
         raise AtelierError(f"The database {path} cannot be made: {MAY_BE_WRITTEN}.")
     return "none yet: the first start makes it"
 

@@ -8,8 +8,7 @@ from dataclasses import replace
 
 import typer
 
-from bot import lock
-from bot.check import data, engine, telegram
+from bot.check import data, engine, network, telegram
 from bot.check.finding import Finding, fail, note, ok
 from bot.errors import AtelierError
 from bot.logs import SHORT, configure, redacted
@@ -54,12 +53,14 @@ async def findings(quick: bool, probe: str = engine.PROBE) -> AsyncGenerator[Fin
 
 
 async def _surroundings(settings: Settings, quick: bool, probe: str) -> AsyncIterator[Finding]:
-    running = await asyncio.to_thread(lock.taken, settings.data_dir)
+    running = await data.taken(settings)
     # The engine loads while everything else is looked at.
     async with engine.asked(engine.questions(settings, running, quick), probe) as answers:
         async for finding in data.look(settings, running=running):
             yield finding
         async for finding in telegram.look(settings, running=running):
+            yield finding
+        async for finding in network.look(settings, running=running):
             yield finding
         async for finding in answers:
             yield finding

@@ -7,9 +7,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from bot import database_state
+from bot import database_state, lock
+from bot.check.apart import apart
 from bot.check.finding import Finding, fail, note, ok
 from bot.errors import AtelierError
 from bot.lock import cannot_be_locked, cannot_be_written
@@ -23,21 +26,34 @@ PROBE = bytes(2**20)  # as a full disk takes an empty file, too
 
 async def look(settings: Settings, *, running: bool) -> AsyncIterator[Finding]:
     """`running`: whether a bot uses the folder now."""
-    folder = settings.data_dir.resolve()
+    folder = settings.data_dir.absolute()
     try:
         async with asyncio.timeout(SECONDS):
-            yield await asyncio.to_thread(_folder, folder, running=running)
-            yield await asyncio.to_thread(_disk, folder, settings.ceiling())
+            found = await apart(partial(_folder, folder, settings.ceiling(), running=running))
     except TimeoutError:
         yield fail("data", f"{folder} does not answer within {SECONDS:.0f} s: see to its disk")
         return
     except AtelierError as error:
-        yield fail("data", str(error))
-    yield await _database(settings)
+        found = [fail("data", str(error))]
+    for finding in found:
+        yield finding
+    yield await _database(settings, folder)
 
 
-def _folder(folder: Path, *, running: bool) -> Finding:
-    """Raises `AtelierError`. What is absent is not made: whoever checks may not be the bot."""
+async def taken(settings: Settings) -> bool:
+    """Whether a bot is at work in the folder. One that does not answer is told of by `look`."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await apart(partial(lock.taken, settings.data_dir))
+    except TimeoutError:
+        return False
+
+
+def _folder(folder: Path, ceiling: int, *, running: bool) -> list[Finding]:
+    """Of the folder and its disk. Raises `AtelierError`.
+
+    What is absent is not made: whoever checks may not be the user that the bot runs as.
+    """
     place = _existing(folder)
     for mine in (folder / "lock", folder / "files", folder / "files" / "partial"):
         if mine.exists() and not os.access(mine, os.W_OK):
@@ -53,9 +69,9 @@ def _folder(folder: Path, *, running: bool) -> Finding:
                 raise cannot_be_locked(folder, error) from error
     except OSError as error:
         raise cannot_be_written(error) from error
-    if running:
-        return ok("data", f"{folder}, which a running bot uses")
-    return ok("data", f"{folder}" if place == folder else f"{folder}, made at the first start")
+    how = ", which a running bot uses" if running else ""
+    how = how if place == folder else ", made at the first start"
+    return [ok("data", f"{folder}{how}"), _disk(folder, ceiling)]
 
 
 def _disk(folder: Path, ceiling: int) -> Finding:
@@ -70,11 +86,21 @@ def _disk(folder: Path, ceiling: int) -> Finding:
         )
     if not ceiling:
         return ok("disk", text)
-    used = sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
+    used = _used(folder)
     text += f"; the bot takes {_gb(used)}, and at most {_gb(ceiling)}"
     if free < ceiling - used:
         return note("disk", f"{text}\nthat fills the disk: set ATELIER_MAX_DISK_GB lower")
     return ok("disk", text)
+
+
+def _used(folder: Path) -> int:
+    """In bytes; what a running bot deletes meanwhile is not counted."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                size += Path(place, name).lstat().st_size
+    return size
 
 
 def _gb(size: int) -> str:
@@ -85,10 +111,10 @@ def _existing(folder: Path) -> Path:
     return next(one for one in (folder, *folder.parents) if one.exists())
 
 
-async def _database(settings: Settings) -> Finding:
+async def _database(settings: Settings, folder: Path) -> Finding:
     try:
         async with asyncio.timeout(DATABASE_SECONDS):
-            return ok("database", await database_state.look(settings.database()))
+            return ok("database", await database_state.look(settings.database(), folder))
     except TimeoutError:
         return fail(
             "database",

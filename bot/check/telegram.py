@@ -42,9 +42,11 @@ async def look(settings: Settings, *, running: bool) -> AsyncIterator[Finding]:
         yield _groups(me)
         try:
             async with asyncio.timeout(SECONDS):
-                yield _updates(settings, await account.webhooks.state(), running=running)
+                state = await account.webhooks.state()
         except (GatewayError, TimeoutError) as error:
             yield fail("updates", _silent(settings.api_url, error))
+            return
+        yield _updates(settings, state, running=running)
 
 
 def _rejected(api_url: str) -> str:

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import database_state
 from bot.database import opened
-from bot.database_state import look
 from bot.errors import AtelierError
 from tests.bot.disks import Disk, mounted
 from tests.bot.old_databases import fill, revisions, rows
@@ -34,6 +34,10 @@ async def folder(tmp_path: Path) -> Path:
     async with opened(url(folder)) as database:
         await database.run(execute, INSERT)
     return folder
+
+
+async def look(url: str, made: Path = Path("nowhere")) -> str:
+    return await database_state.look(url, made)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -68,7 +72,11 @@ async def test_one_that_a_kill_has_left_with_its_log(folder: Path, tmp_path: Pat
 
 
 async def test_none_yet(tmp_path: Path) -> None:
-    assert await look(url(tmp_path / "new" / "data")) == "none yet: the first start makes it"
+    data = tmp_path / "new" / "data"
+    assert await look(url(data), data) == "none yet: the first start makes it"
+    assert await look(url(tmp_path)) == "none yet: the first start makes it"
+    with pytest.raises(AtelierError, match="its folder is there"):
+        await look(url(data))
     assert files(tmp_path) == {}
     (tmp_path / "atelier.db").touch()
     assert await look(url(tmp_path)) == "empty: the first start makes its tables"

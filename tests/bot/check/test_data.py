@@ -153,10 +153,14 @@ async def test_a_disk_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 async def test_a_disk_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
-    monkeypatch.setattr("bot.check.data.os.fsync", lambda _: ended.wait(30))
+    monkeypatch.setattr("bot.check.data.os.fsync", lambda _: ended.wait())
+    monkeypatch.setattr("bot.lock.fcntl.flock", lambda *_: ended.wait())
     monkeypatch.setattr(data, "SECONDS", 0.1)
+    (tmp_path / lock.NAME).touch()
     try:
+        assert not await data.taken(Settings(data_dir=tmp_path))
         findings = await found(tmp_path)
+        assert all(one.daemon for one in threading.enumerate() if one.name.endswith("(run)"))
     finally:
         ended.set()
     assert [one.state for one in findings.values()] == ["FAIL"]
