@@ -114,7 +114,7 @@ def test_the_secrets_of_the_settings_reach_no_line(capsys: pytest.CaptureFixture
         structlog.get_logger("bot.x").warning(
             f"no: {secret}", value=secret, more={secret: [secret]}
         )
-    logging.getLogger("uvicorn.error").warning("POST %s", hook.url)
+    logging.getLogger("some.library").warning("POST %s", hook.url)
     output = capsys.readouterr().err
     assert output.count("<secret>") >= len(secrets) * 4 + 1
     assert not [secret for secret in [*secrets, TOKEN] if secret in output]
