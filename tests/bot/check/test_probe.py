@@ -115,6 +115,18 @@ def test_beside_a_running_bot_memory_that_it_has_is_not_asked_for_again() -> Non
     assert (found.state, found.text) == ("ok", "0.9 GB are free beside the running bot")
 
 
+def test_a_running_bot_is_left_the_memory_that_it_may_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.check.probe.memory.available_mb", lambda: 1000)
+    monkeypatch.setattr(probe, "_device", lambda: pytest.fail("TensorFlow was loaded"))
+    found = {one.name: one for one in probe.answers(questions(running=True, quick=False))}
+    assert {name: one.state for name, one in found.items()} == {
+        "weights": "ok",
+        "device": "note",
+        "memory": "ok",
+    }
+    assert "the 1.0 GB that are free" in found["device"].text
+
+
 def test_a_folder_of_styles(tmp_path: Path) -> None:
     Image.new("RGB", (90, 70), "red").save(tmp_path / "Red.PNG")
     Image.new("RGB", (90, 70), "blue").save(tmp_path / "blue.jpg")
@@ -132,7 +144,7 @@ def test_a_folder_of_styles_with_what_is_none(tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
     found = probe._styles(tmp_path)
     assert found.state == "FAIL"
-    assert found.text.splitlines()[-1].startswith("broken.jpg: ")
+    assert found.text.splitlines()[-1].startswith("'broken.jpg' is not a picture")
     gone = probe._styles(tmp_path / "gone")
     assert gone.state == "FAIL"
     assert "ATELIER_STYLES_DIR" in gone.text
