@@ -36,13 +36,17 @@ def main() -> None:
 def run() -> None:
     """Run the bot, by long polling or a webhook, until it is stopped."""
     import asyncio
+    import gc
 
+    gc.disable()  # what modules make stays: to look through it is a tenth of a start
     from structlog import get_logger
 
     from bot.logs import configure
     from bot.run import serve
     from bot.settings import load_settings, unknown_settings
 
+    gc.freeze()
+    gc.enable()
     settings = load_settings()
     configure(settings.log_format, secrets=settings.secrets())
     for line in unknown_settings():
