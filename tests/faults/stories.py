@@ -41,6 +41,8 @@ async def group(scene: Scene) -> None:
     photo = await friends.photo(1)
     command = await friends.text("/style", reply_to=photo.id)
     question = await scene.see(said(group_chats.ASKS_STYLE), friends.id)
+    # Who answers before they come is offered none any more.
+    await scene.see(said("A style of my gallery"), friends.id)
     await friends.photo(2, reply_to=question.id)
     await scene.see(said(group_chats.RESULT), friends.id)
     # A reaction is a courtesy: after a kill nobody makes up for it.
