@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +15,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Conflict
 
 from bot.sandbox.client import SandboxClient
+from bot.serving import listen, serving
 
 
 def _texts(updates: Any) -> list[str | None]:
@@ -80,16 +80,10 @@ class Hook:
 
 @asynccontextmanager
 async def _serving(hook: Hook) -> AsyncIterator[str]:
+    listening = listen("127.0.0.1", 0)
     app = Starlette(routes=[Route("/hook", hook.__call__, methods=["POST"])])
-    config = uvicorn.Config(app, log_config=None, lifespan="off")
-    listening = config.bind_socket()
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server._serve([listening]))
-    try:
+    async with serving(app, listening):
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/hook"
-    finally:
-        server.should_exit = True
-        await task
 
 
 async def test_a_webhook_gets_each_update_with_its_secret_and_again_after_a_refusal(
