@@ -214,8 +214,8 @@ def _prepare(connection: Any, _record: object) -> None:
 
 def _is_away(error: DBAPIError) -> bool:
     """Whether it is the server or the way to it, and the same may succeed later."""
-    code = _code(error)
-    # The client's own word has no code: that there is no connection, or no more.
+    # The driver's own word has no code: that there is no connection, or no more.
+    code = getattr(error.orig, "sqlstate", "")
     unreachable = code is None and isinstance(error, OperationalError)
     return error.connection_invalidated or unreachable or code in PASSING
 

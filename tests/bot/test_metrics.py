@@ -126,6 +126,7 @@ def test_the_dashboard_and_the_page_name_only_what_there_is(families: list[Metri
     assert len({panel["id"] for panel in BOARD["panels"]}) == len(panels)
 
 
+@pytest.mark.usefixtures("sqlite_only")  # whose file is in the data folder
 async def test_a_job_can_be_followed_by_its_numbers(
     settings: Settings, person: SandboxClient, executor: FakeExecutor
 ) -> None:

@@ -45,6 +45,7 @@ async def row(database: Database, job_id: int) -> Any:
     return (await database.run(lambda connection: connection.execute(query))).one()
 
 
+@pytest.mark.both_databases
 async def test_the_pictures_of_old_jobs_go_and_those_of_others_stay(database: Database) -> None:
     old = await over(database, content="old", styles=("both",))
     new = await over(database, content="new", styles=("both",), at=NOW)
@@ -120,6 +121,7 @@ async def test_what_a_job_holds_is_what_its_row_names(database: Database) -> Non
     ]
 
 
+@pytest.mark.both_databases
 async def test_rows_go_in_slices_once_their_pictures_have(database: Database) -> None:
     first = await over(database)
     await set_values(database, first, early=True)
@@ -143,6 +145,7 @@ async def test_rows_go_in_slices_once_their_pictures_have(database: Database) ->
     assert await left(database) == [newest, newest + copies]
 
 
+@pytest.mark.both_databases
 async def test_of_what_was_measured_the_time_stays_and_nothing_else(database: Database) -> None:
     job_id = await over(database, content="mine", start=None)
     await set_values(database, job_id, finished_at=OLD, started_at=OLD - 60)
@@ -183,6 +186,7 @@ async def test_the_number_of_a_job_is_not_given_to_another(database: Database) -
     assert await queues.queued(database) > job_id
 
 
+@pytest.mark.both_databases
 async def test_updates_go_once_they_are_handled_and_old(database: Database) -> None:
     await database.run(inbox.add, [message(number, 7) for number in range(1, SLICE + 4)])
     await database.run(inbox.mark_handled, *range(1, SLICE + 3))
