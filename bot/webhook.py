@@ -10,7 +10,6 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import structlog
@@ -38,6 +37,8 @@ COMMIT_SECONDS = 10.0  # then Telegram is to bring it again
 STOP_SECONDS = 2.0
 LOOK_SECONDS = 60.0  # between two looks at what Telegram says of the webhook
 
+Update = Mapping[str, Any]
+
 REFUSED = (
     "Telegram does not take the webhook: see that ATELIER_WEBHOOK_URL is the bot's public address. "
     "Trying again until then."
@@ -56,7 +57,9 @@ class Webhook:
         self._health = health
         self._database: Database | None = None  # while updates are taken
         self._put: Callable[[Sequence[StoredUpdate]], None]
-        self._taking: dict[int, asyncio.Task[None]] = {}  # by update_id
+        self._taking: dict[int, asyncio.Future[bool]] = {}  # by update_id: whether it is stored
+        self._next: list[Update] = []  # for the next transaction
+        self._writing: asyncio.Task[None] | None = None
         self._error_at = 0.0  # Unix time of the latest failure that is logged
 
     async def call(self, request: Request) -> Response:
@@ -83,41 +86,55 @@ class Webhook:
             self._database = None
             await self._finish()
 
-    async def _store(self, update: Mapping[str, Any]) -> None:
+    async def _store(self, update: Update) -> None:
         """Have it committed. A call that ends before leaves that to go on: another may wait too."""
         number = update["update_id"]
         if number not in self._taking:
             if self._database is None or len(self._taking) >= MAX_TAKING:
                 raise HTTPException(503)
-            task = asyncio.create_task(self._take(self._database, update))
-            self._taking[number] = task
-            task.add_done_callback(partial(self._taken, number))
-        task = self._taking[number]
-        await asyncio.wait([task], timeout=COMMIT_SECONDS)
-        if not task.done() or task.cancelled() or task.exception():
+            self._taking[number] = asyncio.get_running_loop().create_future()
+            self._next.append(update)
+            if self._writing is None or self._writing.done():
+                self._writing = asyncio.create_task(self._write(self._database))
+        stored = self._taking[number]
+        await asyncio.wait([stored], timeout=COMMIT_SECONDS)
+        if not (stored.done() and stored.result()):
             raise HTTPException(503)
 
-    async def _take(self, database: Database, update: Mapping[str, Any]) -> None:
-        new = await database.run(inbox.add, [update])
-        if self._database is not None:  # else the next run takes it up
-            self._put(new)
+    async def _write(self, database: Database) -> None:
+        """One transaction after the other, each with all that has come during the one before."""
+        try:
+            while self._next:
+                batch, self._next = self._next, []
+                stored = await self._committed(database, batch)
+                # One of them may be what the others fail for.
+                again = not stored and len(batch) > 1
+                for update in batch:
+                    fine = stored or (again and await self._committed(database, [update]))
+                    self._taking.pop(update["update_id"]).set_result(fine)
+        finally:
+            while self._taking:
+                self._taking.popitem()[1].set_result(False)
 
-    def _taken(self, number: int, task: "asyncio.Task[None]") -> None:
-        del self._taking[number]
-        if not task.cancelled() and (error := task.exception()):
-            log.error(
-                "an update cannot be stored, and waits at Telegram",
-                reason=str(error),
-                exc_info=None if isinstance(error, SQLAlchemyError) else error,
-            )
+    async def _committed(self, database: Database, batch: Sequence[Update]) -> bool:
+        try:
+            new = await database.run(inbox.add, batch)
+        except SQLAlchemyError as error:
+            log.error("updates cannot be stored, and wait at Telegram", reason=str(error))
+            return False
+        except Exception:
+            log.exception("updates cannot be stored, and wait at Telegram")
+            return False
+        if self._database is not None:  # else the next run takes them up
+            self._put(new)
+        return True
 
     async def _finish(self) -> None:
         """What is in hand is stored, within seconds, or comes again."""
-        if self._taking:
-            _, late = await asyncio.wait(self._taking.values(), timeout=STOP_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        if self._writing is not None:
+            await asyncio.wait([self._writing], timeout=STOP_SECONDS)
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
 
     async def _keep_known(self, gateway: Gateway) -> None:
         wait = 1.0
@@ -177,9 +194,9 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _parsed(body: bytes) -> Mapping[str, Any]:
+def _parsed(body: bytes) -> Update:
     try:
-        update: Mapping[str, Any] = json.loads(body)
+        update: Update = json.loads(body)
     except (ValueError, RecursionError):
         raise HTTPException(400) from None
     if not inbox.is_sound(update):

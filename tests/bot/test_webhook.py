@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import inbox, intake, web, webhook
@@ -99,6 +100,7 @@ class Gate:
         self.open = asyncio.Event()
         self.noted = Waiting()
         self.begun = 0
+        self.refuses: int | None = None
         self._add = inbox.add
         monkeypatch.setattr("bot.webhook.inbox.add", self._gated)
 
@@ -108,6 +110,8 @@ class Gate:
         self.begun += 1
         self.noted.changed()
         await self.open.wait()
+        if self.refuses in [one["update_id"] for one in batch]:
+            raise DataError("INSERT", {}, Exception("this is no text"))
         return await self._add(connection, batch)
 
 
@@ -152,6 +156,31 @@ async def test_there_is_an_end_to_what_is_taken_at_the_same_time(
     assert await desk.post(3) == 503
     gate.open.set()
     assert await asyncio.gather(*taken) == [200, 200]
+
+
+async def test_what_comes_during_a_commit_is_committed_together(
+    desk: Desk, database: Database, gate: Gate
+) -> None:
+    first = asyncio.create_task(desk.post(1))
+    await gate.noted.until(lambda: gate.begun == 1)
+    others = [asyncio.create_task(desk.post(number)) for number in (4, 2, 3, 2)]
+    await asyncio.wait(others, timeout=0.05)
+    gate.open.set()
+    assert await asyncio.gather(first, *others) == [200] * 5
+    assert (gate.begun, desk.taken, await known(database)) == (2, [1, 2, 3, 4], [1, 2, 3, 4])
+
+
+async def test_what_cannot_be_stored_keeps_none_of_those_beside_it_out(
+    desk: Desk, database: Database, gate: Gate
+) -> None:
+    gate.refuses = 3
+    first = asyncio.create_task(desk.post(1))
+    await gate.noted.until(lambda: gate.begun == 1)
+    others = [asyncio.create_task(desk.post(number)) for number in (2, 3, 4)]
+    await asyncio.wait(others, timeout=0.05)
+    gate.open.set()
+    assert await asyncio.gather(first, *others) == [200, 200, 503, 200]
+    assert desk.taken == await known(database) == [1, 2, 4]
 
 
 async def test_an_end_waits_for_what_is_in_hand_and_takes_no_more(
