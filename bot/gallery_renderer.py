@@ -9,7 +9,6 @@ import base64
 import json
 import os
 import sys
-import threading
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from bot.inherited import CACHE, environment
+from bot.tied import go_with_the_parent
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,7 @@ async def pictures(folder: Path | None) -> AsyncGenerator[Picture, None]:
 
 
 def _render(folder: Path | None) -> None:
-    threading.Thread(target=_go_with_the_bot, daemon=True).start()
+    go_with_the_parent()
     from nst.encode import encode_jpeg
     from nst.errors import NstError
     from nst.gallery import Gallery
@@ -79,13 +79,6 @@ def _render(folder: Path | None) -> None:
         line = json.dumps([name, gallery.title(name), base64.b64encode(jpeg).decode()])
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
-
-
-def _go_with_the_bot() -> None:
-    # Not by `sys.stdin`: a thread that reads it keeps Python from ending.
-    while os.read(0, 1):
-        pass
-    os._exit(0)
 
 
 if __name__ == "__main__":

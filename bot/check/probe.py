@@ -7,8 +7,6 @@ import contextlib
 import json
 import os
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import version
@@ -19,6 +17,7 @@ from PIL import Image
 
 from bot.check.finding import Finding, fail, note, ok
 from bot.check.questions import Questions
+from bot.tied import go_with_the_parent
 from nst import estimate, gallery, limits, memory, samples, sketch, stylize
 from nst.errors import NstError
 from nst.images import fit
@@ -31,12 +30,12 @@ TRIAL_MB = memory.LOADED_MB + memory.needed_mb(256, 256)
 HOUR = 3600.0  # seconds: after that the bot gives a painting up
 NVIDIA = Path("/proc/driver/nvidia/version")  # there where the host has the driver
 SHOWN = 5  # files that are named
-FREE = 0.6  # of all cores' time: whoever paints with less is not alone
+BUSY = 0.5  # processes that run, for each core: whoever paints then is not alone
 
 
 def main() -> None:
     """Answer, and end; at once where nobody waits any more."""
-    threading.Thread(target=_go_with_the_asker, daemon=True).start()
+    go_with_the_parent()
     os.nice(NICENESS)
     with contextlib.suppress(OSError):  # not Linux
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), encoding="ascii")
@@ -58,7 +57,7 @@ def answers(asked: Questions) -> Iterator[Finding]:
     if asked.styles_dir is not None:
         yield _styles(Path(asked.styles_dir))
     if not (asked.quick or tight) and "FAIL" not in (weights.state, device.state):
-        yield _painting(asked, kind)
+        yield _painting(asked)
 
 
 def _weights() -> Finding:
@@ -92,7 +91,7 @@ def _device() -> tuple[Finding, str]:
         )
         return fail("device", text), "cpu"
     kind = devices.device()
-    what = ", ".join(devices.cards()) or f"{_cores()} processor cores"
+    what = ", ".join(devices.cards()) or f"{os.cpu_count()} processor cores"
     text = f"{what}, {devices.best_precision()}, TensorFlow {version('tensorflow')}"
     if kind == "cpu" and NVIDIA.exists():
         unseen = (
@@ -153,13 +152,12 @@ def _styles(folder: Path) -> Finding:
     return note("styles", text) if strangers else ok("styles", text)
 
 
-def _painting(asked: Questions, kind: str) -> Finding:
+def _painting(asked: Questions) -> Finding:
     from nst import network
 
     content = samples.content()
     try:
         network.trace(TRIAL)
-        began, worked = time.perf_counter(), time.process_time()
         result = stylize(content, content.transpose(Image.Transpose.ROTATE_90), TRIAL)
     except NstError as error:
         return fail("painting", str(error))
@@ -167,8 +165,7 @@ def _painting(asked: Questions, kind: str) -> Finding:
     done = f"a draft of {width} x {height} pixels in {result.report['seconds']:.1f} s"
     wanted = fit(content.size, asked.size)
     seconds = estimate.seconds(result.report, wanted, cast(Quality, asked.quality))
-    share = (time.process_time() - worked) / (time.perf_counter() - began) / _cores()
-    busy = ", by what other work leaves it now" if kind == "cpu" and share < FREE else ""
+    busy = ", by what other work leaves it now" if _is_busy() else ""
     text = f"{done}: `{asked.quality}` at {asked.size} takes about {_time(seconds)}{busy}"
     if seconds > HOUR:
         return fail(
@@ -178,8 +175,9 @@ def _painting(asked: Questions, kind: str) -> Finding:
     return ok("painting", text)
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))
+def _is_busy() -> bool:
+    """Over the last five minutes: this process itself is too young to count."""
+    return os.getloadavg()[1] > BUSY * (os.cpu_count() or 1)
 
 
 def _some(names: Iterator[str]) -> str:
@@ -194,13 +192,6 @@ def _gb(megabytes: int) -> str:
 
 def _time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 180 else f"{seconds / 60:.0f} minutes"
-
-
-def _go_with_the_asker() -> None:
-    # Not by `sys.stdin`: a thread that reads it keeps Python from ending.
-    while os.read(0, 1):
-        pass
-    os._exit(0)
 
 
 if __name__ == "__main__":

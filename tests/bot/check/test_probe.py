@@ -1,6 +1,7 @@
 """The engine's end of a check, in this process."""
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -156,7 +157,7 @@ def test_a_trial_painting_tells_what_one_as_set_takes(
 ) -> None:
     monkeypatch.setattr(probe, "TRIAL", Options(size=96, quality="draft", precision="float32"))
     monkeypatch.setattr("nst.network.trace", lambda _: None)  # more than this painting needs
-    found = probe._painting(questions(), "cpu")
+    found = probe._painting(questions())
     assert found.state == "ok"
     assert found.text.startswith("a draft of 96 x 72 pixels in ")
     assert "`standard` at 512 takes about " in found.text
@@ -169,17 +170,19 @@ def test_a_machine_that_is_too_slow_for_its_settings(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(probe, "stylize", slow)
     monkeypatch.setattr("nst.network.trace", lambda _: None)
-    found = probe._painting(questions(), "cpu")
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.1, 99.0))
+    found = probe._painting(questions())
     assert found.state == "FAIL"
-    assert "by what other work leaves it now" in found.text
+    assert "`standard` at 512 takes about 102 minutes\n" in found.text
     assert "ATELIER_SIZE" in found.text
-    assert "other work" not in probe._painting(questions(), "gpu").text
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 99.0, 0.0))
+    assert "takes about 102 minutes, by what other work leaves" in probe._painting(questions()).text
 
 
 def test_a_trial_painting_that_has_no_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nst.network.trace", lambda _: None)
     monkeypatch.setattr("nst.run.memory.room_mb", lambda: 100)
     monkeypatch.setattr("nst.network.objective", lambda _: None)
-    found = probe._painting(questions(), "cpu")
+    found = probe._painting(questions())
     assert found.state == "FAIL"
     assert "not enough memory" in found.text
