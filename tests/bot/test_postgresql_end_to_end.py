@@ -1,9 +1,11 @@
 """A bot on PostgreSQL, over HTTP, whose server goes away and comes back.
 
-The crash of a server is slow: uv run pytest -m slow tests/bot/test_postgresql_end_to_end.py
+A server that crashes, and a stop without one, are slow:
+uv run pytest -m slow tests/bot/test_postgresql_end_to_end.py
 """
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,26 @@ async def test_a_server_that_is_started_again_in_the_middle_of_a_job_loses_nothi
         await order_painting(person, first, [jpeg(seed=8), jpeg(seed=9)])
     async with running(settings, second):
         assert (await second.next_run()).request.attempt == 2
+
+
+@pytest.mark.slow
+async def test_a_stop_while_the_server_is_away_takes_seconds_and_loses_nothing(
+    person: SandboxClient, settings: Settings, postgresql: Server
+) -> None:
+    first, second = FakeExecutor(), FakeExecutor()
+    async with running(settings, first):
+        run = await order_painting(person, first)
+        await asyncio.to_thread(postgresql.stop)
+        run.finish()
+        await person.send_text("/help")
+        began = time.monotonic()
+    seconds = time.monotonic() - began
+    await asyncio.to_thread(postgresql.start)
+    assert seconds < 10
+    async with running(settings, second):
+        await see(person, said("/forget"))
+        (await second.next_run()).finish()
+        await see(person, said(RESULT))
 
 
 async def test_no_password_is_in_any_line(
