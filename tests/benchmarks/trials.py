@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from nst import sketch
+from nst import lbfgs, sketch
 from nst.lbfgs import Lbfgs
 from nst.objective import LAYER_WEIGHTS, relative
 from nst.run import Run
@@ -164,6 +164,19 @@ def step_that_regrows(self: Lbfgs, loss: float, gradient: tf.Tensor) -> tf.Tenso
     return _lbfgs_step(self, loss, gradient)
 
 
+def _history(pairs: int) -> dict[str, Any]:
+    """So many pairs remembered; the graphs take as many."""
+    rows, picture = tf.TensorSpec([None, None], tf.float32), tf.TensorSpec(None, tf.float32)
+    some, moves = [rows] * pairs, tf.TensorSpec([None], tf.float32)
+    return {
+        "nst.lbfgs.HISTORY": pairs,
+        "nst.lbfgs._inner": tf.function(lbfgs._inner.python_function, input_signature=[some, rows]),
+        "nst.lbfgs._moved": tf.function(
+            lbfgs._moved.python_function, input_signature=[picture, some, picture, moves]
+        ),
+    }
+
+
 # Where a run begins.
 
 
@@ -233,8 +246,8 @@ TRIALS = (
     Trial("steps: no texture", "steps", _steps((0, 54), (0, 32), (0, 12))),
     Trial("steps: coarse", "steps", _steps((0, 80), (0, 40), (10, 5))),
     Trial("steps: fine", "steps", _steps((0, 40), (0, 20), (12, 12))),
-    Trial("history: 5", "optimiser", {"nst.lbfgs.HISTORY": 5}),
-    Trial("history: 20", "optimiser", {"nst.lbfgs.HISTORY": 20}),
+    Trial("history: 5", "optimiser", _history(5)),
+    Trial("history: 20", "optimiser", _history(20)),
     Trial("ramp: 10 steps", "optimiser", {"nst.lbfgs.RAMP": 10, "nst.lbfgs.FIRST_STEP": 0.02}),
     Trial("step: regrows", "optimiser", {"nst.lbfgs.Lbfgs.step": step_that_regrows}),
     Trial("start: noise", "start", {"nst.run.Run._first_picture": start_from_noise}),
