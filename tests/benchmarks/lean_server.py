@@ -35,8 +35,9 @@ class Call:
 
     @property
     def chat(self) -> int:
-        """Which chat it is about; 0 for none."""
-        return int(self.parameters.get("chat_id", 0))
+        """Which chat it is about; 0 for none, and for what is no chat's id."""
+        id_ = self.parameters.get("chat_id", "")
+        return int(id_) if re.fullmatch(r"-?\d+", id_) else 0
 
 
 @dataclass
