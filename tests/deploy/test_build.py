@@ -11,116 +11,22 @@ and a Python stand in for it), and a GPU.
 import json
 import re
 import shutil
-import subprocess
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.deploy import roots
-from tests.deploy.dockerfile import Stage, expanded, stages
+from tests.deploy.building import Built, build, served
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
-ROOT = Path(__file__).parents[2]
-DRIVER = Path(__file__).with_name("inside.py")
-
-
-@dataclass
-class Built:
-    """A stage, carried out: its root, and what `ENV`, `USER` and `WORKDIR` have made of it."""
-
-    stage: Stage
-    root: Path
-    environment: dict[str, str] = field(default_factory=dict)
-    folder: str = "/"
-    user: str = "0:0"
-
-    def run(self, data: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """A container of it. `command` stands in place of `CMD`; `more` are variables."""
-        whole = [*self.stage.last("ENTRYPOINT").operands(), *command]
-        return self.inside(whole, {"/data": data}, more)
-
-    def inside(
-        self, command: list[str], volumes: Mapping[str, Path], variables: Mapping[str, str]
-    ) -> subprocess.CompletedProcess[str]:
-        return roots.container(
-            self.root,
-            command,
-            user=self.user,
-            folder=self.folder,
-            environment={**self.environment, **variables},
-            volumes=volumes,
-        )
-
-
-Build = Callable[[str], Built]
-
 
 @pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """Carries all stages out for an accelerator, and returns the last."""
-    text = (ROOT / "Dockerfile").read_text()
-    arguments = dict(re.findall(r"^ARG (\w+)=(\S+)$", text, re.M))
-    if why := roots.missing(arguments["PYTHON"]):
-        pytest.skip(why)
-    suite = stages(text)[-1].base.rpartition("-")[2]
-    clean = tmp_path_factory.mktemp("clean") / "root"
-    roots.lay_out(clean, suite, arguments["PYTHON"])
-
-    def built(accelerator: str) -> Built:
-        done: dict[str, Built] = {}
-        for number, stage in enumerate(stages(text)):
-            root = tmp_path_factory.mktemp("stage") / str(number)
-            subprocess.run(["cp", "-a", clean, root], check=True)  # devices are copied as such
-            one = done[stage.name] = Built(stage, root)
-            carry_out(one, done, {**arguments, "ACCELERATOR": accelerator})
-        return one
-
-    return built
-
-
-def carry_out(built: Built, others: Mapping[str, Built], arguments: Mapping[str, str]) -> None:
-    """Every instruction of a stage, in order."""
-    known = {"PATH": roots.PATH}
-    for one in built.stage.instructions:
-        match one.word:
-            case "ARG":
-                known |= {name: arguments[name] for name in one.pairs()}
-            case "ENV":
-                found = {name: expanded(value, known) for name, value in one.pairs().items()}
-                known |= found
-                built.environment |= found
-            case "RUN":
-                print(f"RUN {one.rest}")  # noqa: T201 - to be seen with -s
-                roots.step(built.root, one.rest, built.folder, known)
-            case "COPY":
-                source = one.options().get("from")
-                copied(one.operands(), others[source].root if source else ROOT, built, source)
-            case "WORKDIR":
-                built.folder = one.rest
-                (built.root / one.rest.lstrip("/")).mkdir(parents=True, exist_ok=True)
-            case "USER":
-                built.user = one.rest
-
-
-def copied(operands: list[str], base: Path, built: Built, stage: str | None) -> None:
-    *sources, target = operands
-    unwanted = None if stage else shutil.ignore_patterns("__pycache__", "*.pyc")
-    place = built.root / str(PurePosixPath(built.folder, target)).lstrip("/")
-    for source in sources:
-        at = base / source.lstrip("/")
-        if at.is_dir():
-            shutil.copytree(at, place, symlinks=True, ignore=unwanted, dirs_exist_ok=True)
-        else:
-            shutil.copy2(at, place / at.name if target.endswith("/") else place)
-
-
-@pytest.fixture(scope="module")
-def image(build: Build) -> Built:
-    return build("cpu")
+def image(clean: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    with room(tmp_path_factory) as folder:
+        yield build(clean, folder, "cpu")
 
 
 @pytest.fixture
@@ -153,18 +59,8 @@ def test_everything_is_compiled_since_nothing_can_be_later(image: Built) -> None
 
 
 def test_a_picture_is_painted_without_any_network(image: Built, data: Path) -> None:
-    for name, colour in (("photo.png", "teal"), ("style.png", "orange")):
-        Image.linear_gradient("L").convert("RGB").resize((120, 90)).save(data / name)
-        Image.blend(Image.open(data / name), Image.new("RGB", (120, 90), colour), 0.5).save(
-            data / name
-        )
-    pictures = ["/data/photo.png", "/data/style.png", "-o", "/data/result.png"]
-    options = ["--size", "96", "--quality", "draft", "--report", "/data/report.json"]
-    ended = image.inside(["nst", "stylize", *pictures, *options], {"/data": data}, {})
-    assert ended.returncode == 0, ended.stderr
-    report = json.loads((data / "report.json").read_text())
-    assert report["backbone"] == "vgg19"
-    assert Image.open(data / "result.png").size == (96, 72)
+    report = painted(image, data)
+    assert (report["device"], report["backbone"]) == ("cpu", "vgg19")
 
 
 def test_nothing_but_the_volume_and_tmp_can_be_written(image: Built, data: Path) -> None:
@@ -179,37 +75,47 @@ def test_nothing_but_the_volume_and_tmp_can_be_written(image: Built, data: Path)
 
 
 def test_the_bot_answers_is_healthy_and_stops(image: Built, data: Path) -> None:
-    driver = data / "inside.py"
-    shutil.copy(DRIVER, driver)
     start = [*image.stage.last("ENTRYPOINT").operands(), *image.stage.last("CMD").operands()]
-    health = image.stage.last("HEALTHCHECK").operands()
-    command = ["python", "/data/inside.py", json.dumps(start), json.dumps(health)]
-    ended = image.inside(command, {"/data": data}, {})
-    assert ended.returncode == 0, ended.stderr
-    found = json.loads(ended.stdout)
-    log = found.pop("log")
-    print(found)  # noqa: T201
-    assert found["exit_code"] == 0, log
-    assert found["health"][0] != 0, "the check says healthy where nothing runs"
-    assert found["stopped_after"] < 10
-    assert "Traceback" not in log
+    served(lambda command: image.inside(command, {"/data": data}, {}), "python", start)
     assert (data / "atelier.db").is_file()
 
 
-def test_the_demo_paints_in_it_from_photo_to_film(image: Built, data: Path) -> None:
+def test_the_demo_paints_in_it_from_photo_to_file(image: Built, data: Path) -> None:
     small = {"ATELIER_SIZE": "128", "ATELIER_QUALITY": "draft"}
     ended = image.run(data, "demo", "-o", "/data/demo", **small)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert {path.name for path in (data / "demo").iterdir()} >= {"result.jpg", "result.png"}
 
 
-def test_with_the_gpu_packages_it_paints_on_the_processor_where_there_is_no_gpu(
-    build: Build, tmp_path: Path
+def test_with_the_gpus_packages_it_paints_on_the_processor_where_there_is_no_gpu(
+    clean: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    image = build("gpu")
-    packages = {path.name for path in (image.root / "opt/atelier/lib").glob("*/site-packages/*")}
-    assert "nvidia" in packages
-    shutil.chown(tmp_path, *map(int, image.user.split(":")))
-    ended = image.inside(["nst", "info"], {"/data": tmp_path}, {})
+    data = tmp_path_factory.mktemp("data")
+    with room(tmp_path_factory) as folder:
+        image = build(clean, folder, "gpu")
+        packages = (image.root / "opt/atelier/lib").glob("*/site-packages/*")
+        assert "nvidia" in {path.name for path in packages}
+        shutil.chown(data, *map(int, image.user.split(":")))
+        assert painted(image, data)["device"] == "cpu"
+
+
+@contextmanager
+def room(factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for gigabytes, which are gone afterwards."""
+    folder = factory.mktemp("stages")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def painted(image: Built, data: Path) -> dict[str, object]:
+    """A small painting's report."""
+    for name, colour in (("photo.png", "teal"), ("style.png", "orange")):
+        gradient = Image.linear_gradient("L").convert("RGB").resize((120, 90))
+        Image.blend(gradient, Image.new("RGB", (120, 90), colour), 0.5).save(data / name)
+    pictures = ["/data/photo.png", "/data/style.png", "-o", "/data/result.png"]
+    options = ["--size", "96", "--quality", "draft", "--report", "/data/report.json"]
+    ended = image.inside(["nst", "stylize", *pictures, *options], {"/data": data}, {})
     assert ended.returncode == 0, ended.stderr
-    assert re.search(r"device\s+cpu", ended.stdout), ended.stdout
+    assert Image.open(data / "result.png").size == (96, 72)
+    report: dict[str, object] = json.loads((data / "report.json").read_text())
+    return report
