@@ -6,6 +6,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import AtelierError
+from bot.sandbox import local
+from bot.sandbox.server import Sandbox
 from bot.settings import Settings, load_settings
 
 TOKEN = "7000000003:" + "a" * 35
@@ -139,3 +141,14 @@ def test_a_secret_that_can_be_guessed_is_refused_and_not_shown(
 def test_without_a_token_there_is_no_webhook_to_derive() -> None:
     assert Settings(webhook_url="https://bot.example.org").webhook() is None
     assert Settings(token=SecretStr(TOKEN)).webhook() is None
+
+
+def test_the_sandboxs_own_bot_polls_and_listens_nowhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    operators = loaded(
+        monkeypatch, webhook_url="https://bot.example.org", listen="127.0.0.1:1", token=TOKEN
+    )
+    assert operators.webhook()
+    tried = local._settings(Sandbox("http://127.0.0.1:2", TOKEN), tmp_path)
+    assert (tried.webhook(), tried.address()) == (None, None)
