@@ -27,7 +27,8 @@ SQLITE = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
 }
-POSTGRESQL = {"53100"}  # https://www.postgresql.org/docs/current/errcodes-appendix.html: disk_full
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: disk_full, io_error
+POSTGRESQL = {"53100", "58030"}
 
 
 def refuses(error: BaseException) -> bool:

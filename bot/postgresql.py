@@ -51,7 +51,9 @@ SESSION = (
 LOCK_NOT_AVAILABLE = "55P03"
 INVALID_PARAMETER = "22023"
 INSUFFICIENT_PRIVILEGE = "42501"
+READ_ONLY = "25006"  # a standby, or a server that has put itself out of harm's way
 PASSING = {
+    READ_ONLY,
     "40001",  # serialization_failure
     "40P01",  # deadlock_detected
     "53300",  # too_many_connections
@@ -127,6 +129,7 @@ class PostgreSQL:
                 if not _is_away(error):
                     raise
                 reason = _line(error)
+                await unbroken(self.engine.dispose())  # the next try has a session of its own
             log.warning("the database is away, and is asked again", reason=reason, seconds=wait)
             await asyncio.sleep(wait)
             wait = min(2 * wait, MAX_WAIT)
@@ -192,6 +195,8 @@ def unusable(error: DBAPIError) -> AtelierError:
     reason = _line(error)
     if _code(error) == INSUFFICIENT_PRIVILEGE:
         what = "make the role the owner of the database"
+    elif _code(error) == READ_ONLY:
+        what = "let ATELIER_DATABASE_URL lead to a server that can be written"
     else:
         what = next((what for words, what in HINTS.items() if words in reason), OTHERWISE)
     return AtelierError(f"The database cannot be used ({reason}): {what}.")

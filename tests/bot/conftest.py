@@ -5,10 +5,12 @@ All of them on PostgreSQL, but for those about SQLite's files, which skip:
 ATELIER_TEST_DATABASE=postgresql uv run pytest tests/bot
 """
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -119,6 +121,15 @@ def settings(
         return settings
     url = SecretStr(request.getfixturevalue("database_url"))
     return settings.model_copy(update={"database_url": url})
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set once the bot says that its database is away."""
+    said = asyncio.Event()
+    log = SimpleNamespace(warning=lambda *_, **__: said.set())
+    monkeypatch.setattr("bot.postgresql.log", log)
+    return said
 
 
 @pytest.fixture

@@ -92,6 +92,11 @@ class Server:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def end_sessions(self) -> None:
+        """Of all bots there are."""
+        this = "pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'atelier'"
+        self.execute(f"SELECT {this}")
+
     @contextmanager
     def database(self, template: str = TEMPLATE) -> Iterator[str]:
         """A database of the test's own, and its name."""

@@ -6,28 +6,21 @@ What the tables promise is in the other tests: see `tests/bot/conftest.py`.
 import asyncio
 import builtins
 import sys
-from collections.abc import AsyncIterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import inbox, jobs
 from bot.database import Database, address, opened
 from bot.errors import AtelierError
 from bot.postgresql import InUse
 from tests.bot.old_databases import as_stored, fill, read, rows
-from tests.bot.queues import NEW, queued
+from tests.bot.queues import queued
 from tests.bot.servers import GUARDED, PASSWORD, TEMPLATE, Server
-from tests.bot.wire import Way, Wire, laid
 
 SECRET = "very-s3cret"
 CLOSED = f"postgresql://role:{SECRET}@127.0.0.1:1/name"
-END_SESSIONS = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'atelier'"
-)
 
 
 @pytest.fixture
@@ -35,22 +28,8 @@ def database_kind() -> str:
     return "postgresql"
 
 
-@pytest.fixture
-def away(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Set once the bot says that its database is away."""
-    said = asyncio.Event()
-    log = SimpleNamespace(warning=lambda *_, **__: said.set())
-    monkeypatch.setattr("bot.postgresql.log", log)
-    return said
-
-
 async def count(connection: AsyncConnection) -> int:
     return int(await connection.scalar(text("SELECT count(*) FROM jobs")) or 0)
-
-
-async def add_and_read(connection: AsyncConnection) -> tuple[int, int]:
-    """A job, and how many there are then."""
-    return await jobs.add(connection, NEW), await count(connection)
 
 
 async def complaint(url: str) -> str:
@@ -81,6 +60,11 @@ class TestSentences:
         with postgresql.database("template1") as name:
             sentence = await complaint(postgresql.url(name, GUARDED, PASSWORD))
         assert "the owner of the database" in sentence
+
+    async def test_a_database_that_can_only_be_read(self, postgresql: Server) -> None:
+        with postgresql.database() as name:
+            postgresql.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+            assert "a server that can be written" in await complaint(postgresql.url(name))
 
     async def test_a_database_in_another_encoding(self, postgresql: Server) -> None:
         postgresql.execute("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
@@ -160,7 +144,7 @@ class TestOneBot:
         self, database: Database, database_url: str, postgresql: Server, away: asyncio.Event
     ) -> None:
         """Its own session may be there still, without anybody at its other end."""
-        postgresql.execute(END_SESSIONS)
+        postgresql.end_sessions()
         async with opened(database_url):
             waiting = asyncio.create_task(database.run(count))
             await away.wait()
@@ -175,7 +159,7 @@ class TestOneBot:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr("bot.postgresql.GHOST_SECONDS", 0.2)
-        postgresql.execute(END_SESSIONS)
+        postgresql.end_sessions()
         async with opened(database_url) as other:
             lost = asyncio.create_task(database.lost())
             with pytest.raises(InUse):
@@ -185,96 +169,6 @@ class TestOneBot:
             with pytest.raises(InUse):
                 await database.run(count)
             await queued(other)
-
-
-class TestLostConnections:
-    @pytest.fixture
-    async def wire(self, postgresql: Server) -> AsyncIterator[Wire]:
-        async with laid(postgresql.folder) as wire:
-            yield wire
-
-    async def test_one_that_was_lost_meanwhile_costs_nothing(
-        self, database: Database, postgresql: Server
-    ) -> None:
-        postgresql.execute(END_SESSIONS)
-        await queued(database)
-        assert await database.run(count) == 1
-
-    async def test_work_that_is_cut_short_is_done_again_from_the_start(
-        self, database: Database, postgresql: Server
-    ) -> None:
-        attempts = 0
-
-        async def work(connection: AsyncConnection) -> int:
-            nonlocal attempts
-            attempts += 1
-            await jobs.add(connection, NEW)
-            if attempts < 3:
-                await asyncio.to_thread(postgresql.execute, END_SESSIONS)
-            return await count(connection)
-
-        assert await database.run(work) == 1
-        assert attempts == 3
-
-    @pytest.mark.parametrize("way", ["there", "back"])
-    async def test_a_commit_of_which_nothing_is_heard_is_made_once(
-        self, database_url: str, wire: Wire, way: Way
-    ) -> None:
-        async with opened(wire.through(database_url)) as database:
-            wire.cut = way
-            job_id, number = await database.run(add_and_read)
-            assert wire.cut is None
-            assert number == 1
-            assert await database.run(count) == 1
-            assert await database.run(jobs.get, job_id)
-
-    async def test_updates_whose_commit_is_not_heard_of_are_told_once(
-        self, database_url: str, wire: Wire
-    ) -> None:
-        async with opened(wire.through(database_url)) as database:
-            wire.cut = "back"
-            [new] = await database.run(inbox.add, [{"update_id": 7}])
-            assert new.update_id == 7
-            assert await database.run(inbox.add, [{"update_id": 7}]) == []
-
-    async def test_a_crash_that_takes_a_commit_back_is_found_out(
-        self, database_url: str, wire: Wire, postgresql: Server
-    ) -> None:
-        async with opened(wire.through(database_url)) as database:
-            wire.cut = "there"
-            adding = asyncio.create_task(database.run(add_and_read))
-            await wire.broken.wait()
-            await asyncio.to_thread(postgresql.stop, "immediate")
-            await asyncio.to_thread(postgresql.start)
-            assert (await adding)[1] == 1
-            assert await database.run(count) == 1
-
-    async def test_what_is_wrong_with_the_work_itself_is_told_at_once(
-        self, database: Database
-    ) -> None:
-        async def wrong(connection: AsyncConnection) -> None:
-            await jobs.add(connection, NEW)
-            await connection.execute(text("SELECT 1 / (SELECT 0)"))
-
-        with pytest.raises(Exception, match="division by zero"):
-            await database.run(wrong)
-        assert await database.run(count) == 0
-
-    async def test_a_caller_may_be_cancelled_while_the_server_is_away(
-        self, database: Database, postgresql: Server, away: asyncio.Event
-    ) -> None:
-        await asyncio.to_thread(postgresql.stop)
-        try:
-            callers = [asyncio.create_task(database.run(count)) for _ in range(3)]
-            await away.wait()
-            for caller in callers:
-                caller.cancel()
-            async with asyncio.timeout(2):
-                ends = await asyncio.gather(*callers, return_exceptions=True)
-        finally:
-            await asyncio.to_thread(postgresql.start)
-        assert [type(end) for end in ends] == [asyncio.CancelledError] * 3
-        assert await database.run(count) == 0
 
 
 async def test_a_database_of_the_first_version_is_brought_up_to_date(postgresql: Server) -> None:

@@ -19,7 +19,6 @@ from tests.bot.chats import RESULT, gone, order_painting, said, see
 from tests.bot.fakes import FILE, FakeExecutor
 from tests.bot.sandbox.pictures import jpeg
 from tests.bot.servers import GUARDED, PASSWORD, Server
-from tests.bot.test_postgresql import END_SESSIONS
 
 
 @pytest.fixture
@@ -132,7 +131,7 @@ async def test_a_bot_that_has_lost_its_database_to_another_one_ends_with_a_sente
     other = settings.model_copy(update={"data_dir": tmp_path / "another"})
     async with running(settings, executor) as app:
         failed = asyncio.create_task(app.failed())
-        postgresql.execute(END_SESSIONS)
+        postgresql.end_sessions()
         async with running(other, FakeExecutor()):
             waiting = asyncio.create_task(app.database.run(_nothing))
             with pytest.raises(AtelierError, match="Another bot uses the database"):
