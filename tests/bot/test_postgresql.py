@@ -1,4 +1,4 @@
-"""PostgreSQL, by a real server: who may have a database, what keeps one out, and lost connections.
+"""PostgreSQL, by a real server: who may have a database, and what keeps one out.
 
 What the tables promise is in the other tests: see `tests/bot/conftest.py`.
 """
@@ -6,6 +6,7 @@ What the tables promise is in the other tests: see `tests/bot/conftest.py`.
 import asyncio
 import builtins
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,24 @@ from tests.bot.queues import queued
 from tests.bot.servers import GUARDED, PASSWORD, TEMPLATE, Server
 
 SECRET = "very-s3cret"
+ROOT = Path(__file__).parents[2]
+# Is never done with a job that it adds.
+HOLDER = """
+import asyncio, sys
+from bot import jobs
+from bot.database import opened
+from tests.bot.queues import NEW
+
+async def work(connection):
+    print(await jobs.add(connection, NEW), flush=True)
+    await asyncio.sleep(60)
+
+async def main():
+    async with opened(sys.argv[1]) as database:
+        await database.run(work)
+
+asyncio.run(main())
+"""
 CLOSED = f"postgresql://role:{SECRET}@127.0.0.1:1/name"
 
 
@@ -139,6 +158,18 @@ class TestOneBot:
         for _ in range(3):
             async with opened(database_url):
                 pass
+
+    async def test_a_kill_in_the_middle_of_a_transaction_frees_it(self, database_url: str) -> None:
+        holder = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", HOLDER, database_url), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
+        assert holder.stdout is not None
+        assert await holder.stdout.readline() == b"1\n"
+        await complaint(database_url)
+        holder.kill()
+        await holder.wait()
+        async with opened(database_url) as database:
+            assert await database.run(count) == 0
 
     async def test_who_comes_back_to_a_taken_database_waits_a_while(
         self, database: Database, database_url: str, postgresql: Server, away: asyncio.Event
