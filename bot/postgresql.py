@@ -5,6 +5,7 @@ the other: what one has read no other changes, just as in SQLite.
 """
 
 import asyncio
+import re
 import time
 from typing import Any, Generic
 
@@ -60,18 +61,19 @@ PASSING = {
 }
 
 LOGIN = "see that the role and its password in ATELIER_DATABASE_URL are right"
+OWNER = "make the role the owner of the database"
 NO_DRIVER = (
     "ATELIER_DATABASE_URL names PostgreSQL, whose driver is not installed: add the extra "
     "`postgresql`, as in `uv sync --extra postgresql`."
 )
 # What a server says to a client that it does not let in has no code: by its words, then.
 HINTS = {
-    "password authentication failed": LOGIN,
-    "no password supplied": LOGIN,
-    "no pg_hba.conf entry": "let the role log in from here, by pg_hba.conf",
-    'role "': "create the role, or name another in ATELIER_DATABASE_URL",
-    'database "': "create the database, or name another in ATELIER_DATABASE_URL",
-    "authentication failed": "let the role log in with what it has, by pg_hba.conf",
+    "password authentication failed|no password supplied": LOGIN,
+    "no pg_hba.conf entry|authentication failed": "let the role log in from here, by pg_hba.conf",
+    "not permitted to log in": "let the role log in: ALTER ROLE … LOGIN",
+    'role ".*" does not exist': "create the role, or name another in ATELIER_DATABASE_URL",
+    'database ".*" does not exist': "create the database, or name another in ATELIER_DATABASE_URL",
+    "permission denied for database": OWNER,
     "failed to resolve": "see that the host's name in ATELIER_DATABASE_URL is right",
     "Connection refused": "see that the server runs, and that ATELIER_DATABASE_URL has its host "
     "and port",
@@ -194,11 +196,12 @@ def unusable(error: DBAPIError) -> AtelierError:
     """What to do about a database that cannot be opened."""
     reason = _line(error)
     if _code(error) == INSUFFICIENT_PRIVILEGE:
-        what = "make the role the owner of the database"
+        what = OWNER
     elif _code(error) == READ_ONLY:
         what = "let ATELIER_DATABASE_URL lead to a server that can be written"
     else:
-        what = next((what for words, what in HINTS.items() if words in reason), OTHERWISE)
+        found = (what for words, what in HINTS.items() if re.search(words, reason))
+        what = next(found, OTHERWISE)
     return AtelierError(f"The database cannot be used ({reason}): {what}.")
 
 

@@ -75,6 +75,16 @@ class TestSentences:
         sentence = await complaint(postgresql.url("postgres", GUARDED, password))
         assert "the role and its password" in sentence
 
+    async def test_a_role_that_may_not_log_in(self, postgresql: Server) -> None:
+        postgresql.execute("CREATE ROLE locked NOLOGIN")
+        assert "let the role log in" in await complaint(postgresql.url("postgres", "locked"))
+
+    async def test_a_role_that_may_not_have_the_database(self, postgresql: Server) -> None:
+        with postgresql.database() as name:
+            postgresql.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+            sentence = await complaint(postgresql.url(name, GUARDED, PASSWORD))
+        assert "the owner of the database" in sentence
+
     async def test_a_role_that_may_not_make_tables(self, postgresql: Server) -> None:
         with postgresql.database("template1") as name:
             sentence = await complaint(postgresql.url(name, GUARDED, PASSWORD))
