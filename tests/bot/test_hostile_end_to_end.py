@@ -112,7 +112,7 @@ async def all_handled(app: App, chats: Chats) -> None:
         )
         return [str(data)[:300] for data in (await connection.scalars(query)).all()]
 
-    for _ in range(1000):
+    for _ in range(max(1000, 2 * FUZZ)):
         waiting = await app.database.run(left)
         if not waiting:
             return

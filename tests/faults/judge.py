@@ -90,8 +90,8 @@ def broken(record: Record, calm: Record) -> list[str]:
 def _updates(record: Record) -> list[str]:
     handled = dict(record.ledger.updates)
     known = {id_ for kill in record.kills for id_, _ in kill.ledger.updates} | handled.keys()
-    lost = [id_ for id_ in sorted(known) if not handled.get(id_)]
-    first = min(handled, default=record.confirmed)
+    first = min(handled, default=record.confirmed)  # those before are forgotten, with their person
+    lost = [id_ for id_ in sorted(known) if not handled.get(id_, id_ < first)]
     lost += [id_ for id_ in range(first, record.confirmed) if id_ not in known]
     return [f"update {id_} was acknowledged and not handled" for id_ in lost]
 
@@ -158,13 +158,9 @@ def _open(kill: Kill, said: Said) -> bool:
 
 
 def _files(record: Record, calm: Record) -> list[str]:
-    """A kill while it is painted may leave a checkpoint that no job names any more."""
-    painting = [
-        kill
-        for kill in record.kills
-        if kill.of_bot and any(job.state == "running" for job in kill.ledger.jobs)
-    ]
-    if record.files <= calm.files + len(painting):
+    """A kill may leave a checkpoint that no job names any more. Once it is old, it goes."""
+    painted = [kill for kill in record.kills if kill.of_bot and kill.ledger.jobs]
+    if record.files <= calm.files + len(painted):
         return []
     return [f"{record.files} files are kept, where {calm.files} are needed"]
 

@@ -139,16 +139,20 @@ class Scene:
         found = cast(Callable[[list[Message]], T], find)
         return await self.person.wait_for(found, chat=chat, within=PATIENCE)
 
-    async def unless_disturbed(self, wait: Awaitable[object]) -> None:
-        """Wait for something that may never come once something was killed."""
-        task, disturbed = asyncio.ensure_future(wait), asyncio.create_task(self.disturbed.wait())
+    async def first(self, *waits: Awaitable[object]) -> None:
+        """Wait until one of these has come."""
+        tasks = [asyncio.ensure_future(one) for one in waits]
         try:
-            await asyncio.wait({task, disturbed}, return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
                 task.result()
         finally:
-            task.cancel()
-            disturbed.cancel()
+            for task in tasks:
+                task.cancel()
+
+    async def unless_disturbed(self, wait: Awaitable[object]) -> None:
+        """Wait for something that may never come once something was killed."""
+        await self.first(wait, self.disturbed.wait())
 
     async def until(self, found: Callable[[Ledger], bool]) -> None:
         """Wait until the database says so."""

@@ -65,8 +65,13 @@ def with_more(record: Record, *more: Said, stays: bool = True) -> Record:
             replace(killed(DONE), kills=(Kill(1.5, Victim.BOT, Ledger(((101, False),))),)),
             Said(1.7, CHAT, ASKED),
         ),
+        replace(killed(midway()), ledger=replace(DONE, updates=((102, True),))),
+        replace(killed(midway()), files=CALM.files + 1),
     ],
-    ids=["calm", "killed", "status again", "result again", "question again"],
+    ids=[
+        *("calm", "killed", "status again", "result again", "question again"),
+        *("forgotten", "a checkpoint stays"),
+    ],
 )
 def test_what_is_allowed_is_not_held_against_it(record: Record) -> None:
     assert broken(record, CALM) == []
@@ -126,6 +131,8 @@ def test_what_is_allowed_is_not_held_against_it(record: Record) -> None:
             "outlived",
         ),
         (replace(CALM, files=8), "8 files are kept"),
+        (replace(CALM, files=8, kills=(Kill(1.0, Victim.BOT, Ledger()),)), "8 files are kept"),
+        (replace(killed(midway()), files=CALM.files + 2), "files are kept"),
     ],
 )
 def test_what_is_broken_is_named(record: Record, words: str) -> None:
