@@ -1,4 +1,4 @@
-"""The addresses among the settings: where the bot listens, and where Telegram is to find it. Pure.
+"""The addresses among the settings: of the bot, for Telegram, of a Ray cluster's head. Pure.
 
 Errors are pydantic's, which become a line of the settings' own.
 """
@@ -38,6 +38,16 @@ def host_and_port(value: str) -> tuple[str, int]:
             "or 0.0.0.0:8080 for every address of this machine",
         )
     return found[1].strip("[]"), int(found[2])
+
+
+def ray_head(value: str) -> None:
+    """Raises where `value` is no `host:port`, nor `auto`."""
+    if value != "auto" and not _HOST_AND_PORT.fullmatch(value):
+        raise PydanticCustomError(
+            "ray_address",
+            "It has to be auto, or the host and port of the cluster's head, such as 10.0.0.1:6379; "
+            "ray:// will not do: the bot's machine has to join the cluster",
+        )
 
 
 def public(value: str, api_url: str) -> str:

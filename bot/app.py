@@ -36,6 +36,10 @@ WHERE_TOKENS_COME_FROM = (
     "There is no token. Write to @BotFather in Telegram, send /newbot, and put the token it gives "
     "you into ATELIER_TOKEN or the file .env. To try everything without Telegram: atelier sandbox"
 )
+NO_RAY = (
+    "ATELIER_EXECUTOR is `ray`, which is not installed: add the extra `ray`, as in "
+    "`uv sync --extra ray`."
+)
 
 Put = Callable[[Sequence[StoredUpdate]], None]
 Receive = Callable[[Gateway, Database, Put], Coroutine[Any, Any, None]]
@@ -80,7 +84,8 @@ async def running(settings: Settings, executor: Executor | None = None) -> Async
         gateway = Gateway(settings.token.get_secret_value(), settings.api_url)
         stack.push_async_callback(gateway.close)
         # The worker warms up while Telegram is asked for the bot's name.
-        executor = executor or _default_executor(settings)
+        if executor is None:
+            executor = await asyncio.to_thread(_default_executor, settings)
         await executor.start()
         stack.push_async_callback(executor.close)
         username = await intake.connect(gateway)
@@ -160,9 +165,21 @@ async def _served(stack: AsyncExitStack, settings: Settings, health: Health) -> 
 
 
 def _default_executor(settings: Settings) -> Executor:
+    if settings.executor == "ray":
+        return _ray_executor(settings)
     from bot.executors.process import ProcessExecutor
 
     return ProcessExecutor(settings.workers)
+
+
+def _ray_executor(settings: Settings) -> Executor:
+    try:
+        from bot.executors.ray_executor import RayExecutor
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise AtelierError(NO_RAY) from None
+    return RayExecutor(settings.ray_address, cpus=settings.ray_cpus, gpus=settings.ray_gpus)
 
 
 def _policy(settings: Settings) -> Policy:

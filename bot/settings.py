@@ -97,6 +97,23 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=1, le=64)] = Field(
         default=1, description="How many pictures are painted at the same time."
     )
+    executor: Literal["process", "ray"] = Field(
+        default="process",
+        description="Where they are painted: by processes of this machine, or by a Ray cluster.",
+    )
+    ray_address: str = Field(
+        default="auto",
+        description="The Ray cluster: `auto` is the one that this machine has joined; else the "
+        "host and port of its head.",
+    )
+    ray_cpus: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        default=1.0,
+        description="How many of a Ray node's processors a painting takes: a node with eight takes "
+        "on eight paintings with 1, and one with 8.",
+    )
+    ray_gpus: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        default=0.0, description="How many of a Ray node's GPUs a painting takes; 0.5 shares one."
+    )
     quality: Literal["draft", "standard", "fine"] = Field(
         default="standard", description="How long and how well to paint."
     )
@@ -207,6 +224,19 @@ class Settings(BaseSettings):
     def _host_and_port(cls, value: str | None) -> str | None:
         if value is not None:
             addresses.host_and_port(value)
+        return value
+
+    @field_validator("ray_address")
+    @classmethod
+    def _of_its_head(cls, value: str) -> str:
+        addresses.ray_head(value)
+        return value
+
+    @field_validator("ray_gpus")
+    @classmethod
+    def _as_ray_counts_them(cls, value: float) -> float:
+        if value > 1 and value % 1:
+            raise ValueError("it must be a whole number, or less than 1")
         return value
 
     def address(self) -> tuple[str, int] | None:

@@ -50,6 +50,11 @@ def test_the_environment_comes_before_the_env_file(
         ("ADMINS", "7 8", "'7 8' is not a whole number; give whole numbers with commas between."),
         ("LOG_FORMAT", "x\x1b[2J", "'x?[2J' is not one of auto, text, json."),
         ("API_URL", "api.example.org", "It has to begin with http:// or https://."),
+        ("EXECUTOR", "celery", "'celery' is not one of process, ray."),
+        ("RAY_ADDRESS", "ray://10.0.0.1:10001", "It has to be auto, or the host and port of the"),
+        ("RAY_CPUS", "-1", "'-1' is not a number of at least 0."),
+        ("RAY_GPUS", "nan", "'nan' is not a number of at least 0."),
+        ("RAY_GPUS", "1.5", "it must be a whole number, or less than 1."),
         ("TOKEN", "secret words", "It has to be as @BotFather gives it: digits, a colon, and"),
     ],
 )

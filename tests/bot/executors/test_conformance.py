@@ -1,6 +1,7 @@
 """What every executor promises (`bot/executors/base.py`), and the dispatcher relies on.
 
-A further executor joins by a factory in `FACTORIES` that takes the same limits.
+A further executor joins by a factory in `FACTORIES` that takes the same limits. Ray's needs Ray:
+`uv run --extra ray pytest -m ray tests/bot/executors`.
 """
 
 import asyncio
@@ -8,7 +9,7 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from io import BytesIO
 from typing import Any
@@ -18,19 +19,35 @@ from PIL import Image
 
 from bot.executors.base import Event, Executor, Failed, Finished, Request, Sketch, Snapshot, Started
 from bot.executors.process import ProcessExecutor
+from tests.bot.executors.clusters import CPUS, on_this_machine
 from tests.bot.executors.engines import checkpoint, order, picture
 
 ENGINE = "tests.bot.executors.engines"
 PATIENCE = 30  # seconds; no test should need a tenth of it
 
-FACTORIES: dict[str, Callable[..., Executor]] = {"process": ProcessExecutor}
+
+def _ray_executor(slots: int = 1, **limits: Any) -> Executor:
+    from bot.executors.ray_executor import RayExecutor
+
+    return RayExecutor(cpus=CPUS / slots, **limits)
+
+
+FACTORIES: dict[str, Callable[..., Executor]] = {"process": ProcessExecutor, "ray": _ray_executor}
 
 Open = Callable[..., contextlib.AbstractAsyncContextManager[Executor]]
 
 
-@pytest.fixture(params=FACTORIES)
+@pytest.fixture(scope="module")
+def ray_cluster() -> Iterator[None]:
+    with on_this_machine():
+        yield
+
+
+@pytest.fixture(params=["process", pytest.param("ray", marks=pytest.mark.ray)])
 def open_executor(request: pytest.FixtureRequest) -> Open:
     """Opens a started executor of the test engine with the limits given, and closes it."""
+    if request.param == "ray":
+        request.getfixturevalue("ray_cluster")
     factory = FACTORIES[request.param]
 
     @asynccontextmanager
