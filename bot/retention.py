@@ -10,7 +10,7 @@ from bot import outbox, pictures, workload
 from bot.jobs import ACTIVE
 from bot.tables import deliveries, jobs, questions, sessions, updates
 
-SLICE = 100  # rows in a transaction
+SLICE = 50  # rows in a transaction
 NOBODY = 0  # whose jobs those are of which only the time that they took is left
 
 
