@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import replace
 
 import typer
@@ -36,8 +36,10 @@ async def _report(quick: bool) -> int:
     return 0 if good else 1
 
 
-async def findings(quick: bool, probe: str = engine.PROBE) -> AsyncGenerator[Finding, None]:
-    """Everything, in the order in which it is needed. `probe`: the module that asks the engine."""
+async def findings(
+    quick: bool, probes: Mapping[str, str] = engine.PROBES
+) -> AsyncGenerator[Finding, None]:
+    """Everything, in the order in which it is needed. `probes`: see `engine.asked`."""
     try:
         settings = load_settings()
         strange = unknown_settings()
@@ -48,14 +50,16 @@ async def findings(quick: bool, probe: str = engine.PROBE) -> AsyncGenerator[Fin
     for line in strange:
         yield note("settings", line)
     secrets = sorted((one for one in settings.secrets() if len(one) >= SHORT), key=len)[::-1]
-    async for finding in _surroundings(settings, quick, probe):
+    async for finding in _surroundings(settings, quick, probes):
         yield replace(finding, text=redacted(finding.text, secrets))
 
 
-async def _surroundings(settings: Settings, quick: bool, probe: str) -> AsyncIterator[Finding]:
+async def _surroundings(
+    settings: Settings, quick: bool, probes: Mapping[str, str]
+) -> AsyncIterator[Finding]:
     running = await data.taken(settings)
     # The engine loads while everything else is looked at.
-    async with engine.asked(engine.questions(settings, running, quick), probe) as answers:
+    async with engine.asked(engine.questions(settings, running, quick), probes) as answers:
         async for finding in data.look(settings, running=running):
             yield finding
         async for finding in telegram.look(settings, running=running):

@@ -1,25 +1,27 @@
 """Asks the engine in a process of its own: TensorFlow stays out of this one. Starts and ends that.
 
-The other end is `bot.check.probe`, which writes a line of JSON for each part of its answer.
+The other end is `bot.check.probe`, or `bot.check.cluster` where Ray paints. It writes a line of
+JSON for each part of its answer.
 """
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from typing import IO, cast
 
 from bot.check.finding import Finding, fail
-from bot.check.questions import PARTS, Questions
+from bot.check.questions import SECONDS, Questions
 from bot.inherited import CACHE, environment
 from bot.settings import Settings
 
-PROBE = "bot.check.probe"
+PROBES = {"process": "bot.check.probe", "ray": "bot.check.cluster"}
 LAST = 2000  # bytes of what it has said on standard error
 
 
@@ -31,17 +33,26 @@ def questions(settings: Settings, running: bool, quick: bool) -> Questions:
         quality=settings.quality,
         workers=settings.workers,
         styles_dir=str(settings.styles_dir) if settings.styles_dir else None,
+        executor=settings.executor,
+        ray_address=settings.ray_address,
+        ray_cpus=settings.ray_cpus,
+        ray_gpus=settings.ray_gpus,
         running=running,
         quick=quick,
     )
 
 
 @asynccontextmanager
-async def asked(what: Questions, probe: str = PROBE) -> AsyncIterator[AsyncIterator[Finding]]:
-    """The answers, as they come; the process is gone after the block. `probe`: its module."""
+async def asked(
+    what: Questions, probes: Mapping[str, str] = PROBES
+) -> AsyncIterator[AsyncIterator[Finding]]:
+    """The answers, as they come; the process is gone after the block.
+
+    `probes`: its module for each executor.
+    """
     with tempfile.TemporaryFile() as errors:
         try:
-            process = await _start(what, probe, errors)
+            process = await _start(what, probes[what.executor], errors)
         except OSError as error:
             yield _unstarted(error)
             return
@@ -54,6 +65,8 @@ async def asked(what: Questions, probe: str = PROBE) -> AsyncIterator[AsyncItera
 
 
 async def _start(what: Questions, probe: str, errors: IO[bytes]) -> Process:
+    # Without Ray's, which say how to join the cluster, a process that paints does well.
+    rays = [name for name in os.environ if what.executor == "ray" and name.startswith("RAY_")]
     return await asyncio.create_subprocess_exec(
         sys.executable,
         *("-P", "-m", probe),
@@ -61,7 +74,7 @@ async def _start(what: Questions, probe: str, errors: IO[bytes]) -> Process:
         stdin=PIPE,  # its end tells the process that nobody waits any more
         stdout=PIPE,
         stderr=errors,
-        env={"TF_CPP_MIN_LOG_LEVEL": "3", **environment(CACHE)},
+        env={"TF_CPP_MIN_LOG_LEVEL": "3", **environment(CACHE, *rays)},
         process_group=0,  # Ctrl+C is for the check alone
     )
 
@@ -70,12 +83,12 @@ async def _answers(process: Process, what: Questions, errors: IO[bytes]) -> Asyn
     replies = cast(asyncio.StreamReader, process.stdout)
     for part in what.parts():
         try:
-            async with asyncio.timeout(PARTS[part]):
+            async with asyncio.timeout(SECONDS[part]):
                 line = await replies.readline()
         except TimeoutError:
             yield fail(
                 part,
-                f"no answer within {PARTS[part]:.0f} s: try again while the machine has less to do",
+                f"no answer within {SECONDS[part]:.0f} s: try again while there is less to do",
             )
             return
         if not line:

@@ -4,21 +4,18 @@ Writes a line of JSON for each part that is asked for, and gives way to everythi
 """
 
 import contextlib
-import json
 import os
-import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
 from PIL import Image
 
+from bot.check import styles
 from bot.check.finding import Finding, fail, note, ok
-from bot.check.questions import Questions
-from bot.tied import go_with_the_parent
-from nst import estimate, gallery, limits, memory, samples, sketch, stylize
+from bot.check.questions import Questions, answer
+from nst import estimate, limits, memory, samples, sketch, stylize
 from nst.errors import NstError
 from nst.images import fit
 from nst.options import Options, Quality
@@ -29,20 +26,16 @@ TRIAL = Options(size=256, quality="draft")
 TRIAL_MB = memory.LOADED_MB + memory.needed_mb(256, 256)
 HOUR = 3600.0  # seconds: after that the bot gives a painting up
 NVIDIA = Path("/proc/driver/nvidia/version")  # there where the host has the driver
-SHOWN = 5  # files that are named
 BUSY = 0.5  # processes that run, for each core: whoever paints then is not alone
 
 
 def main() -> None:
-    """Answer, and end; at once where nobody waits any more."""
-    go_with_the_parent()
+    """Answer, and end."""
     os.nice(NICENESS)
     with contextlib.suppress(OSError):  # not Linux
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), encoding="ascii")
     limits.enforce()
-    for finding in answers(Questions(**json.loads(sys.argv[1]))):
-        sys.stdout.write(f"{json.dumps(asdict(finding))}\n")
-        sys.stdout.flush()
+    answer(answers)
 
 
 def answers(asked: Questions) -> Iterator[Finding]:
@@ -55,7 +48,7 @@ def answers(asked: Questions) -> Iterator[Finding]:
     yield device
     yield _memory(asked, free, kind)
     if asked.styles_dir is not None:
-        yield _styles(Path(asked.styles_dir))
+        yield styles.look(Path(asked.styles_dir))
     if not (asked.quick or tight) and "FAIL" not in (weights.state, device.state):
         yield _painting(asked)
 
@@ -129,29 +122,6 @@ def _memory(asked: Questions, free: int | None, kind: str) -> Finding:
     return ok("memory", f"{has}; {takes}")
 
 
-def _styles(folder: Path) -> Finding:
-    if not folder.is_dir():
-        return fail("styles", f"there is no folder {folder}: make it, or unset ATELIER_STYLES_DIR")
-    try:
-        ours = gallery.Gallery(folder)
-        strangers = {path for path in folder.iterdir() if not path.name.startswith(".")}
-    except OSError as error:
-        return fail("styles", f"the folder {folder} cannot be read: {error.strerror}")
-    strangers -= {*ours.files.values()}
-    bad = []
-    for name, path in ours.files.items():
-        try:
-            ours.style(name)
-        except (NstError, OSError) as error:
-            bad.append(str(error) if path.name in str(error) else f"{path.name}: {error}")
-    text = f"{len(ours.files) - len(bad)} pictures of your own in {folder}"
-    if strangers:
-        text += f"\nleft out, by their names or endings: {_some(one.name for one in strangers)}"
-    if bad:
-        return fail("styles", "\n".join([text, *bad[:SHOWN]]))
-    return note("styles", text) if strangers else ok("styles", text)
-
-
 def _painting(asked: Questions) -> Finding:
     from nst import network
 
@@ -178,12 +148,6 @@ def _painting(asked: Questions) -> Finding:
 def _is_busy() -> bool:
     """Over the last five minutes: this process itself is too young to count."""
     return os.getloadavg()[1] > BUSY * (os.cpu_count() or 1)
-
-
-def _some(names: Iterator[str]) -> str:
-    known = sorted(names)
-    more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-    return ", ".join(known[:SHOWN]) + more
 
 
 def _gb(megabytes: int) -> str:

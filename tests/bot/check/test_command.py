@@ -2,19 +2,20 @@
 
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.app import App
-from bot.check import command
+from bot.check import command, engine
 from bot.check.finding import Finding, fail, note, ok
 from bot.sandbox import server
 from bot.sandbox.client import SandboxClient
 from bot.settings import Settings
 from tests.bot.chats import said, see
 
-PROBE = "tests.bot.check.probes"
+PROBES = {"process": "tests.bot.check.probes"}
 ALL = ["settings", "data", "disk", "database", "token", "clock", "groups", "updates"]
 ENGINE = ["weights", "device", "memory", "painting"]
 
@@ -36,7 +37,7 @@ def set_up(environment: pytest.MonkeyPatch, sandbox: server.Sandbox) -> None:
 
 
 async def found(*, quick: bool = False) -> list[Finding]:
-    return [one async for one in command.findings(quick, PROBE)]
+    return [one async for one in command.findings(quick, PROBES)]
 
 
 async def test_in_good_surroundings_every_line_is_ok(
@@ -88,15 +89,17 @@ async def test_lines_come_as_they_are_known(
     environment: pytest.MonkeyPatch, sandbox: server.Sandbox, tmp_path: Path
 ) -> None:
     set_up(environment, sandbox)
-    environment.setattr("bot.check.engine.questions", _that_hang)
-    findings = command.findings(False, PROBE)
+    ask = engine.questions
+    hangs = f"hang {os.devnull}"
+    environment.setattr(engine, "questions", lambda *asked: replace(ask(*asked), quality=hangs))
+    findings = command.findings(False, PROBES)
     assert [(await anext(findings)).name for _ in range(10)] == [*ALL, *ENGINE[:2]]
     await findings.aclose()
 
 
 async def test_a_slip_in_a_setting_is_a_note(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("ATELIER_TOKN", "1:x")
-    findings = command.findings(True, PROBE)
+    findings = command.findings(True, PROBES)
     assert await anext(findings) == ok("settings", "every value is allowed")
     hint = "ATELIER_TOKN is no setting: do you mean ATELIER_TOKEN?"
     assert await anext(findings) == note("settings", hint)
@@ -131,9 +134,3 @@ def test_the_exit_code_is_1_for_what_keeps_the_bot_from_running(
     else:
         assert first == "ok    token     good"
     assert others[-1] == f"{last.state:<6}disk      {last.text}"
-
-
-def _that_hang(settings: Settings, running: bool, quick: bool) -> object:
-    from bot.check.questions import Questions
-
-    return Questions(512, 1024, f"hang {os.devnull}", 1, None, running, quick)

@@ -9,10 +9,10 @@ import pytest
 
 from bot.check import engine
 from bot.check.finding import Finding, fail
-from bot.check.questions import PARTS, Questions
+from bot.check.questions import SECONDS, Questions
 from bot.settings import Settings
 
-PROBE = "tests.bot.check.probes"
+PROBES = dict.fromkeys(("process", "ray"), "tests.bot.check.probes")
 
 
 def questions(what: str = "draft", *, styles: bool = False, quick: bool = False) -> Questions:
@@ -22,7 +22,7 @@ def questions(what: str = "draft", *, styles: bool = False, quick: bool = False)
 
 
 async def answers(asked: Questions) -> list[Finding]:
-    async with engine.asked(asked, PROBE) as replies:
+    async with engine.asked(asked, PROBES) as replies:
         return [one async for one in replies]
 
 
@@ -32,7 +32,16 @@ async def test_each_part_that_is_asked_for_is_answered(monkeypatch: pytest.Monke
     assert [one.name for one in await answers(questions(quick=True))] == every[:3]
 
 
+async def test_where_ray_paints_other_parts_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "for the cluster")
+    ray = {**vars(questions(styles=True)), "executor": "ray"}
+    answered = await answers(Questions(**ray))
+    assert [one.name for one in answered] == ["cluster", "styles"]
+    assert "RAY_AUTH_TOKEN" in answered[0].text
+
+
 async def test_it_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "for the cluster")
     monkeypatch.setenv("ATELIER_TOKEN", "1:secret")
     monkeypatch.setenv("ATELIER_CACHE", "somewhere")
     assert {one.text for one in await answers(questions())} == {"fine ATELIER_CACHE"}
@@ -65,7 +74,7 @@ async def test_one_that_ends_well_has_said_all_it_can() -> None:
 async def test_one_that_hangs_is_given_up_and_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(PARTS, "memory", 0.2)
+    monkeypatch.setitem(SECONDS, "memory", 0.2)
     pid = tmp_path / "pid"
     findings = await answers(questions(f"hang {pid}"))
     assert (findings[-1].state, findings[-1].name) == ("FAIL", "memory")
@@ -74,7 +83,7 @@ async def test_one_that_hangs_is_given_up_and_ended(
 
 
 async def test_it_is_gone_when_nobody_waits_any_more(tmp_path: Path) -> None:
-    async with engine.asked(questions(f"hang {tmp_path / 'pid'}"), PROBE) as replies:
+    async with engine.asked(questions(f"hang {tmp_path / 'pid'}"), PROBES) as replies:
         assert (await anext(aiter(replies))).name == "weights"
         children = await asyncio.to_thread(_children)
         assert children

@@ -31,6 +31,10 @@ def questions(
         quality="standard",
         workers=workers,
         styles_dir=None,
+        executor="process",
+        ray_address="auto",
+        ray_cpus=1,
+        ray_gpus=0,
         running=running,
         quick=quick,
     )
@@ -126,29 +130,6 @@ def test_a_running_bot_is_left_the_memory_that_it_may_need(monkeypatch: pytest.M
         "memory": "ok",
     }
     assert "the 1.0 GB that are free" in found["device"].text
-
-
-def test_a_folder_of_styles(tmp_path: Path) -> None:
-    Image.new("RGB", (90, 70), "red").save(tmp_path / "Red.PNG")
-    Image.new("RGB", (90, 70), "blue").save(tmp_path / "blue.jpg")
-    (tmp_path / ".hidden").touch()
-    found = probe._styles(tmp_path)
-    assert (found.state, found.text) == ("ok", f"2 pictures of your own in {tmp_path}")
-
-
-def test_a_folder_of_styles_with_what_is_none(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").touch()
-    (tmp_path / "folder").mkdir()
-    found = probe._styles(tmp_path)
-    assert found.state == "note"
-    assert "left out, by their names or endings: folder, notes.txt" in found.text
-    (tmp_path / "broken.jpg").write_bytes(b"no picture")
-    found = probe._styles(tmp_path)
-    assert found.state == "FAIL"
-    assert found.text.splitlines()[-1].startswith("'broken.jpg' is not a picture")
-    gone = probe._styles(tmp_path / "gone")
-    assert gone.state == "FAIL"
-    assert "ATELIER_STYLES_DIR" in gone.text
 
 
 @pytest.mark.usefixtures("objective_is_kept")
