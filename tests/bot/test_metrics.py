@@ -162,9 +162,11 @@ async def test_failures_are_counted_by_reason_and_jobs_by_their_end(
     run.emit(Failed("worker_died", retryable=True))
     (await executor.next_run()).emit(Failed("a_code_of_next_year", retryable=False))
     await see(person, said("sorry"))
-    await order_painting(person, executor)
+    stopped = await order_painting(person, executor)
     await person.send_text("/cancel")
     await see(person, said("is cancelled"))
+    async with asyncio.timeout(10):
+        await stopped.cancelled.wait()
     assert grown("atelier_attempt_failures_total", reason="worker_died") == 1
     assert grown("atelier_attempt_failures_total", reason="other") == 1
     assert grown("atelier_jobs_ended_total", outcome="failed") == 1
