@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from nst.graphs import graph
+
 HISTORY = 10
 FIRST_STEP = 0.01  # root mean square change of a value in the first step
 LONGEST_STEP = 0.10  # the same, of any step
@@ -143,7 +145,7 @@ _PICTURE = tf.TensorSpec(None, tf.float32)
 _COEFFICIENTS = tf.TensorSpec([None], tf.float32)
 
 
-@tf.function(input_signature=[_PICTURE] * 4)  # type: ignore[untyped-decorator]
+@graph(input_signature=[_PICTURE] * 4)  # type: ignore[untyped-decorator]
 def _newest(
     point: tf.Tensor, gradient: tf.Tensor, last_point: tf.Tensor, last_gradient: tf.Tensor
 ) -> tf.Tensor:
@@ -152,14 +154,14 @@ def _newest(
     return tf.stack([tf.reshape(row, [-1]) for row in rows])
 
 
-@tf.function(input_signature=[_PAIRS, _ROWS])  # type: ignore[untyped-decorator]
+@graph(input_signature=[_PAIRS, _ROWS])  # type: ignore[untyped-decorator]
 def _inner(pairs: list[tf.Tensor], newest: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """The inner products of the pairs' rows with the newest, and of these with one another."""
     products = [tf.matmul(rows, newest, transpose_b=True) for rows in (*pairs, newest)]
     return tf.concat(products[:-1], 0), products[-1]
 
 
-@tf.function(input_signature=[_PICTURE, _PAIRS, _PICTURE, _COEFFICIENTS])  # type: ignore[untyped-decorator]
+@graph(input_signature=[_PICTURE, _PAIRS, _PICTURE, _COEFFICIENTS])  # type: ignore[untyped-decorator]
 def _moved(
     point: tf.Tensor, pairs: list[tf.Tensor], gradient: tf.Tensor, coefficients: tf.Tensor
 ) -> tf.Tensor:
@@ -167,6 +169,6 @@ def _moved(
     factors = tf.split(coefficients[:-1], len(pairs))
     past = [
         tf.linalg.matvec(rows, factor, transpose_a=True)
-        for rows, factor in zip(pairs, factors)  # noqa: B905 - autograph knows no strict
+        for rows, factor in zip(pairs, factors, strict=True)
     ]
     return point + tf.reshape(tf.add_n(past), tf.shape(point)) + coefficients[-1] * gradient

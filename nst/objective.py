@@ -10,6 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from nst.graphs import graph
 from nst.vgg import CONTENT_LAYER, STYLE_LAYERS, Vgg
 
 CONTENT_WEIGHT = 0.075  # against the style's, at strength 1; it falls with the strength's square
@@ -55,9 +56,9 @@ class Objective:
 
     def __init__(self, vgg: Vgg) -> None:
         self._vgg = vgg
-        self._grams = tf.function(self._trace_grams, input_signature=[_PICTURE])
-        self._texture_grams = tf.function(self._trace_texture_grams, input_signature=[_PICTURE])
-        self._content = tf.function(self._trace_content, input_signature=[_PICTURE])
+        self._grams = graph(self._trace_grams, input_signature=[_PICTURE])
+        self._texture_grams = graph(self._trace_texture_grams, input_signature=[_PICTURE])
+        self._content = graph(self._trace_content, input_signature=[_PICTURE])
         self._measure = _by_mask(self._trace_loss, _FULL)
         self._full = _by_mask(self._trace_full, _FULL)
         self._texture = _by_mask(self._trace_texture, _TEXTURE)
@@ -267,6 +268,6 @@ def _blended(grams: Iterable[list[tf.Tensor]], shares: list[float]) -> list[tf.T
 def _by_mask(trace: Callable[..., Any], signature: list[Any]) -> tuple[Any, Any]:
     """Two graphs: without a mask, and with one as the last argument."""
     return (
-        tf.function(trace, input_signature=signature),
-        tf.function(trace, input_signature=[*signature, _MASK]),
+        graph(trace, input_signature=signature),
+        graph(trace, input_signature=[*signature, _MASK]),
     )

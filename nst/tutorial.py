@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from nst.graphs import graph
 from nst.vgg import MEANS_BGR
 from nst.weights import Convolution
 
@@ -52,8 +53,8 @@ class Tutorial:
         self._grams = [gram(of_style[layer]) for layer in STYLE_LAYERS]
         self._content = self.features(start, (CONTENT_LAYER,))[CONTENT_LAYER]
         self._adam = Adam(start)
-        self._evaluate = tf.function(self._trace_evaluate)
-        self._unit = tf.function(self._trace_unit)
+        self._evaluate = graph(self._trace_evaluate)
+        self._unit = graph(self._trace_unit)
 
     @property
     def picture(self) -> Floats:
