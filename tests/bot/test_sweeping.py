@@ -213,6 +213,7 @@ async def test_what_is_needed_stays_though_there_is_no_room(
     assert await Room(database, files, 3 * SIZE).there_is()
 
 
+@pytest.mark.usefixtures("sqlite_only")  # a server has a disk of its own
 async def test_the_database_counts_as_well(database: Database, files: Files) -> None:
     room = Room(database, files, await database.run(shrinking.size))
     assert await room.there_is(), "not yet known"
