@@ -35,6 +35,14 @@ def test_privacy_tells_and_changes_nothing() -> None:
     assert "/forget" in decision.replies[0].text
 
 
+@pytest.mark.parametrize(("days", "words"), [(0, ""), (1, "after 1 day,"), (7, "after 7 days,")])
+def test_privacy_tells_after_how_long_all_goes_by_itself(days: int, words: str) -> None:
+    told = Incoming(HERE, "en", 5, Command("privacy"))
+    [reply] = decide(told, FACTS, replace(POLICY, kept_days=days), TEXTS, 100.0).replies
+    assert words in reply.text
+    assert ("goes by itself" in reply.text) == (days > 0)
+
+
 def test_forget_asks_first_and_says_what_there_is() -> None:
     decision = answer(Command("forget"))
     assert not decision.forget

@@ -163,3 +163,25 @@ def test_a_folder_called_env_is_no_settings(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     assert load_settings().workers == 1
     assert unknown_settings() == []
+
+
+@pytest.mark.parametrize("value", ["0.05", "-1", "nan", "inf", "a lot"])
+def test_a_ceiling_that_leaves_no_room_for_work_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("ATELIER_MAX_DISK_GB", value)
+    with pytest.raises(AtelierError, match=r"^ATELIER_MAX_DISK_GB: .*at least 0(\.1)?\.$"):
+        load_settings()
+
+
+def test_a_ceiling_is_in_bytes_and_a_retention_in_days_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ATELIER_MAX_DISK_GB", "0.1")
+    monkeypatch.setenv("ATELIER_RETENTION_HOURS", "25")
+    settings = load_settings()
+    assert (settings.ceiling(), settings.kept_days()) == (10**8, 2)
+    monkeypatch.setenv("ATELIER_MAX_DISK_GB", "0")
+    monkeypatch.setenv("ATELIER_RETENTION_HOURS", "0")
+    settings = load_settings()
+    assert (settings.ceiling(), settings.kept_days()) == (0, 0)

@@ -211,7 +211,7 @@ class House(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 9))
     def press(self, which: int) -> None:
-        """The file of a job that is kept is asked for; or all of it is given to somebody else."""
+        """The file of a job that is kept is asked for."""
         query = select(tables.jobs).where(tables.jobs.c.kept, tables.jobs.c.state == "finished")
         found = self._run(lambda connection: connection.execute(query)).all()
         if found:
