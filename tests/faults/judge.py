@@ -136,7 +136,10 @@ def _duplicates(record: Record, calm: Record) -> list[str]:
             (
                 kill
                 for kill in kills
-                if before and before[0] <= kill.time <= extra.time and _open(kill, extra)
+                if before
+                and before[0] <= _silence(kill, record)
+                and kill.time <= extra.time
+                and _open(kill, extra)
             ),
             None,
         )
@@ -145,6 +148,12 @@ def _duplicates(record: Record, calm: Record) -> list[str]:
         else:
             kills.remove(cause)
     return found
+
+
+def _silence(kill: Kill, record: Record) -> float:
+    """When nothing of the dead bot comes any more: until the next one's first call it may."""
+    lives = (one["time"] for one in record.calls if one["method"] == "getMe")
+    return min((float(time) for time in lives if time > kill.time), default=kill.time)
 
 
 def _open(kill: Kill, said: Said) -> bool:

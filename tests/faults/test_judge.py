@@ -67,10 +67,17 @@ def with_more(record: Record, *more: Said, stays: bool = True) -> Record:
         ),
         replace(killed(midway()), ledger=replace(DONE, updates=((102, True),))),
         replace(killed(midway()), files=CALM.files + 1),
+        with_more(
+            replace(
+                killed(midway(result="waiting"), at=4.9),
+                calls=[{"method": "getMe", "time": time} for time in (0.5, 5.1)],
+            ),
+            Said(6.0, CHAT, RESULT),
+        ),
     ],
     ids=[
         *("calm", "killed", "status again", "result again", "question again"),
-        *("forgotten", "a checkpoint stays"),
+        *("forgotten", "a checkpoint stays", "on its way"),
     ],
 )
 def test_what_is_allowed_is_not_held_against_it(record: Record) -> None:
@@ -129,6 +136,10 @@ def test_what_is_allowed_is_not_held_against_it(record: Record) -> None:
         (
             replace(killed(midway()), kills=(Kill(3.0, Victim.BOT, midway(), ("a worker",)),)),
             "outlived",
+        ),
+        (
+            with_more(killed(midway(result="waiting"), at=4.9), Said(6.0, CHAT, RESULT)),
+            "no kill of its own",
         ),
         (replace(CALM, files=8), "8 files are kept"),
         (replace(CALM, files=8, kills=(Kill(1.0, Victim.BOT, Ledger()),)), "8 files are kept"),
