@@ -7,11 +7,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from pydantic import SecretStr
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import tables
+from bot import pictures, tables
 from bot.app import running
 from bot.database import Database, opened
 from bot.errors import AtelierError
@@ -66,6 +66,27 @@ async def test_an_older_database_is_brought_up_to_date_and_keeps_every_row(
     async with opened(url(place)) as database:
         assert await differences(database) == []
     assert read(place, before) == as_stored(before)
+
+
+NAMED = ("content", "start", "photo", "file", "pair", "film")
+
+
+@pytest.mark.parametrize("revision", ["0001", "0010"])
+async def test_the_files_that_older_jobs_name_are_kept(place: str, revision: str) -> None:
+    fill(place, revision, rows())
+    async with opened(url(place)) as database:
+        found = await database.run(lambda connection: connection.execute(select(tables.jobs)))
+        named = {
+            (job.id, sha256)
+            for job in found.all()
+            for sha256 in {*job.styles, *(job._mapping[name] for name in NAMED)} - {None}
+        }
+        kept = select(tables.pictures.c.job_id, tables.pictures.c.sha256)
+        held = await database.run(lambda connection: connection.execute(kept))
+        assert {tuple(row) for row in held} == named
+        files = {sha256 for _, sha256 in named}
+        assert len(files) == 4
+        assert await database.run(pictures.unneeded, files | {"x"}) == {"x"}
 
 
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
