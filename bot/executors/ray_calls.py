@@ -16,7 +16,6 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from bot.executors.ray_orders import Orders
 
 REACH_SECONDS = 5.0
-ORDERS = "atelier-orders"
 
 T = TypeVar("T")
 
@@ -48,7 +47,7 @@ class Calls:
 
 
 def join(address: str) -> tuple[bool, Any]:
-    """Join the cluster. Whether that was still to be done; the handle of the `Orders` there.
+    """Join the cluster. Whether that was still to be done; the handle of a new `Orders` there.
 
     Raises `OSError` where nobody listens at `address`, and what Ray raises.
     """
@@ -59,8 +58,7 @@ def join(address: str) -> tuple[bool, Any]:
         # What the workers print lies in Ray's own logs, on each node.
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    options = {"name": ORDERS, "get_if_exists": True, "num_cpus": 0, "scheduling_strategy": here}
-    return ours, ray.remote(Orders).options(**options).remote()
+    return ours, ray.remote(num_cpus=0, scheduling_strategy=here)(Orders).remote()
 
 
 def _reach(address: str) -> None:
