@@ -87,19 +87,20 @@ class LeanServer:
                 path = unquote(line.split()[1].decode())
                 length = re.search(rb"(?i)content-length: *(\d+)", headers)
                 body = await reader.readexactly(int(length[1])) if length else b""
-                kind, answer = await self._answer(path, body)
+                status, kind, answer = await self._answer(path, body)
                 writer.write(
-                    b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
-                    % (kind, len(answer))
+                    b"HTTP/1.1 %b\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
+                    % (status, kind, len(answer))
                     + answer
                 )
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    async def _answer(self, path: str, body: bytes) -> tuple[bytes, bytes]:
+    async def _answer(self, path: str, body: bytes) -> tuple[bytes, bytes, bytes]:
+        """The status, the content's type, and the content."""
         if path.startswith("/file/"):
-            return b"image/jpeg", PICTURE + path[-16:].encode()
+            return b"200 OK", b"image/jpeg", PICTURE + path[-16:].encode(errors="replace")
         parts = urlsplit(path)
         parameters = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         if b"form-data" in body[:200]:
@@ -111,16 +112,22 @@ class LeanServer:
         self.calls[call.method] += 1
         result = await self._result(call)
         self.on_call(call)
-        return b"application/json", json.dumps({"ok": True, "result": result}).encode()
+        if result is None:
+            answer = {"ok": False, "error_code": 400, "description": "Bad Request: invalid file_id"}
+            return b"400 Bad Request", b"application/json", json.dumps(answer).encode()
+        answer = {"ok": True, "result": result}
+        return b"200 OK", b"application/json", json.dumps(answer).encode()
 
     async def _result(self, call: Call) -> Any:
+        """What is answered; None for a call that lacks something, as a file's id of no letters."""
         match call.method:
             case "getMe":
                 return BOT
             case "getUpdates":
                 return await self._updates(call)
             case "getFile":
-                name = call.parameters["file_id"]
+                if not (name := call.parameters.get("file_id")):
+                    return None
                 return {"file_id": name, "file_unique_id": name[:12], "file_path": f"photos/{name}"}
             case "sendMessage" | "sendPhoto" | "sendDocument" | "sendAnimation":
                 return self._sent(call)
