@@ -26,6 +26,7 @@ from bot import (
     panel,
     pictures,
     said,
+    sessions,
     variations,
 )
 from bot.admins import Admins
@@ -135,28 +136,38 @@ class Handlers:
         await self._commit(decision, taken, where, texts)
         return decision.session.wake
 
-    async def apologise(self, stored: StoredUpdate, error_id: str) -> None:
-        """Tell whoever sent this update that its handling has failed."""
-        await self._tell(stored, lambda texts: texts.our_fault(error_id))
+    async def apologise(self, item: StoredUpdate | Where, error_id: str) -> None:
+        """Tell whoever sent this update, or has this session, that its handling has failed."""
+        await self._tell(item, lambda texts: texts.our_fault(error_id))
 
     async def put_off(self, stored: StoredUpdate) -> None:
         """Tell whoever sent this update that it waits for room on the disk."""
         await self._tell(stored, Texts.no_room)
 
-    async def give_up(self, stored: StoredUpdate) -> None:
-        """Mark an update as handled, without more."""
-        await self._given_up.do(stored)
+    async def give_up(self, item: StoredUpdate | Where) -> None:
+        """Mark an update as handled, without more; forget a session."""
+        if isinstance(item, Where):
+            await self._database.run(sessions.save, item, gathering.Session(), "en")
+        else:
+            await self._given_up.do(item)
 
-    async def _tell(self, stored: StoredUpdate, what: Callable[[Texts], str]) -> None:
+    async def _tell(self, item: StoredUpdate | Where, what: Callable[[Texts], str]) -> None:
+        where, language = (item, None) if isinstance(item, Where) else self._sender(item)
+        if where is not None:
+            facts, known = await self._database.run(effects.load, where)
+            texts = _texts(where, facts, language or known)
+            await self._replies.say(where, [Reply(what(texts))])
+
+    def _sender(self, stored: StoredUpdate) -> tuple[Where | None, str | None]:
+        """Whom an update is from, if they are to be told of it, and their language."""
         try:
             incoming = parse(stored.data, self._username)
         except Exception:
-            return  # what cannot be read cannot be answered; the cause is in the log
+            return None, None  # what cannot be read cannot be answered; the cause is in the log
         # In a group a photo, say, may not have been meant for the bot.
-        if incoming is not None and (incoming.where.private or isinstance(incoming.what, Command)):
-            facts, _ = await self._database.run(effects.load, incoming.where)
-            texts = _texts(incoming.where, facts, incoming.language)
-            await self._replies.say(incoming.where, [Reply(what(texts))])
+        if incoming is None or not (incoming.where.private or isinstance(incoming.what, Command)):
+            return None, None
+        return incoming.where, incoming.language
 
     async def _for_owner(self, incoming: Incoming) -> Incoming:
         """An admin's press of what was shown to somebody else is as if that person had pressed."""

@@ -89,13 +89,38 @@ def chat_of(data: Mapping[str, Any]) -> int:
 
 
 def parse(data: Mapping[str, Any], username: str) -> Incoming | None:
-    """Read an update; None where no answer is wanted."""
+    """Read an update; None where no answer is wanted.
+
+    Raises `TypeError`, and others, for what is not of the types that Telegram sends.
+    """
     update = Update.de_json(dict(data), None)
     if update.callback_query is not None:
-        return _pressed(update.callback_query)
-    if (message := update.message or update.channel_post) is not None:
-        return _message(message, username)
-    return None
+        incoming = _pressed(update.callback_query)
+    elif (message := update.message or update.channel_post) is not None:
+        incoming = _message(message, username)
+    else:
+        incoming = None
+    return incoming and _sound(incoming)
+
+
+def _sound(incoming: Incoming) -> Incoming:
+    """The client checks no types: what is odd would do its harm later, among what was gathered."""
+    where, what = incoming.where, incoming.what
+    numbers = [where.chat_id, where.thread_id, where.user_id, incoming.message_id]
+    numbers += [incoming.reply_to or 0]
+    words = [incoming.language, incoming.replied]
+    photos = [what] if isinstance(what, Photo) else []
+    if isinstance(what, Command):
+        photos = [one for one in (what.photo, what.base) if one is not None]
+        numbers += [what.subject or 0]
+    for photo in photos:
+        numbers += [photo.message_id, photo.size or 0]
+        words += [photo.file_id, photo.album or "", photo.caption]
+    if not all(isinstance(one, int) and abs(one) < 2**63 for one in numbers):
+        raise TypeError(f"not all numbers of 64 bits: {numbers!r:.200}")
+    if not all(isinstance(one, str) for one in words):
+        raise TypeError("not all words")
+    return incoming
 
 
 def _pressed(query: CallbackQuery) -> Incoming | None:

@@ -8,8 +8,7 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
+from collections.abc import Awaitable, Iterable
 
 import structlog
 from sqlalchemy.exc import (
@@ -104,11 +103,12 @@ class Processor:
                 error_id = secrets.token_hex(4)
                 if refuses(error):
                     log.error("an update waits for room on the disk", reason=str(error))
-                    warned = warned or await self._told(item, self._handlers.put_off)
+                    # Of what a session holds, each was an update, and has waited itself.
+                    if isinstance(item, StoredUpdate) and not warned:
+                        warned = await self._told(self._handlers.put_off(item))
                 else:
                     log.exception("an update was not handled", error_id=error_id)
-                    apologise = partial(self._handlers.apologise, error_id=error_id)
-                    sorry = sorry or await self._told(item, apologise)
+                    sorry = sorry or await self._told(self._handlers.apologise(item, error_id))
                     if sorry and await self._given_up(item):
                         return None
             await asyncio.sleep(wait)
@@ -125,12 +125,10 @@ class Processor:
         if touched:
             self._set_timer(*touched)
 
-    async def _told(self, item: Item, tell: Callable[[StoredUpdate], Awaitable[None]]) -> bool:
+    async def _told(self, telling: Awaitable[None]) -> bool:
         """Whether all is said that ever will be."""
-        if not isinstance(item, StoredUpdate):
-            return False
         try:
-            await tell(item)
+            await telling
         except Exception as error:
             if _is_down(error):  # there is another time
                 log.warning("nor could it be told", reason=repr(error))
@@ -140,8 +138,7 @@ class Processor:
 
     async def _given_up(self, item: Item) -> bool:
         try:
-            if isinstance(item, StoredUpdate):
-                await self._handlers.give_up(item)
+            await self._handlers.give_up(item)
         except SQLAlchemyError as error:
             log.warning("nor could it be given up", reason=repr(error))
             return False

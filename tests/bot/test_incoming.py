@@ -193,3 +193,22 @@ json = st.recursive(
 @given(st.dictionaries(st.sampled_from(["update_id", "message", "callback_query"]), json))
 def test_finding_the_chat_never_fails(data: dict[str, Any]) -> None:
     assert isinstance(chat_of(data), int)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"message_id": "5"},
+        {"message_id": {"id": 5}},
+        {"message_id": 2**63},
+        {"media_group_id": 7},
+        {"chat": PRIVATE | {"id": -(2**70)}},
+        {"photo": [SIZES[0] | {"file_size": "900"}]},
+        {"from": ANN | {"id": "7"}},
+    ],
+    ids=str,
+)
+def test_what_is_not_as_telegram_sends_it_is_not_read(odd: dict[str, Any]) -> None:
+    assert meaning(photo=SIZES) is not None
+    with pytest.raises(TypeError):
+        meaning(**({"photo": SIZES} | odd))

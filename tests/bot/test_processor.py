@@ -29,6 +29,8 @@ class Handlers:
         self.warned: list[int] = []
         self.given_up: list[int] = []
         self.settled: list[Where] = []
+        self.forgotten: list[Where] = []
+        self.unsettled: list[Exception] = []
         self.errors: dict[int, list[Exception]] = {}
         self.more_errors: dict[str, list[Exception]] = {"apologise": [], "give_up": []}
         self.gates: dict[int, asyncio.Event] = {}
@@ -45,22 +47,28 @@ class Handlers:
         return Where(chat, 0, chat), 1.0 if stored.update_id == 99 else None
 
     async def due(self, where: Where) -> float | None:
+        if self.unsettled:
+            raise self.unsettled.pop(0)
         await self._note(self.settled, where)
         return None
 
-    async def apologise(self, stored: StoredUpdate, error_id: str) -> None:
+    async def apologise(self, item: StoredUpdate | Where, error_id: str) -> None:
         assert error_id
-        await self._note(self.apologised, stored.update_id)
+        number = item.chat_id if isinstance(item, Where) else item.update_id
+        await self._note(self.apologised, number)
         if self.more_errors["apologise"]:
             raise self.more_errors["apologise"].pop(0)
 
     async def put_off(self, stored: StoredUpdate) -> None:
         await self._note(self.warned, stored.update_id)
 
-    async def give_up(self, stored: StoredUpdate) -> None:
+    async def give_up(self, item: StoredUpdate | Where) -> None:
         if self.more_errors["give_up"]:
             raise self.more_errors["give_up"].pop(0)
-        await self._note(self.given_up, stored.update_id)
+        if isinstance(item, Where):
+            await self._note(self.forgotten, item)
+        else:
+            await self._note(self.given_up, item.update_id)
 
     async def _note(self, notes: list[int] | list[Where], note: int | Where) -> None:
         async with self.moved:
@@ -186,6 +194,18 @@ async def test_a_session_that_is_due_is_settled_after_what_came_before(
     processor.put([update(99, chat=1)])  # leaves a session that is due at once
     await handlers.until(handlers.settled, 1)
     assert handlers.settled == [Where(1, 0, 1)]
+
+
+async def test_a_session_that_cannot_be_settled_is_told_of_and_holds_up_nobody(
+    processor: Processor, handlers: Handlers
+) -> None:
+    handlers.unsettled = [ValueError("a bug") for _ in range(9)]
+    processor.put([update(99, chat=1)])
+    await handlers.until(handlers.forgotten, 1)
+    processor.put([update(2, chat=1)])
+    await handlers.until(handlers.handled, 2)
+    assert handlers.forgotten == [Where(1, 0, 1)]
+    assert (handlers.apologised, handlers.settled) == ([1], [])
 
 
 async def test_nothing_new_is_begun_while_stopping(
