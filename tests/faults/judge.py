@@ -122,8 +122,19 @@ def _messages(record: Record, calm: Record) -> list[str]:
         for key, count in (calm.stands - record.stands).items()
     ] + [
         f"{count} of {key} stayed, and should not have"
-        for key, count in (record.stands - calm.stands - again).items()
+        for key, count in (record.stands - calm.stands - (again | _unknown(record))).items()
     ]
+
+
+def _unknown(record: Record) -> Counter[tuple[int, str]]:
+    """Status messages that a bot did not live to note: they stay, be there another or not."""
+    found: Counter[tuple[int, str]] = Counter()
+    for kill in record.kills:
+        until = _silence(kill, record)
+        shown = [one for one in record.said if one.what == STATUS and one.time <= until]
+        if shown and _open(kill, shown[-1]):
+            found[shown[-1].key] += 1
+    return found
 
 
 def _duplicates(record: Record, calm: Record) -> list[str]:

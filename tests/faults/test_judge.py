@@ -60,6 +60,7 @@ def with_more(record: Record, *more: Said, stays: bool = True) -> Record:
         CALM,
         killed(midway()),
         with_more(killed(midway(status=None)), Said(4.0, CHAT, STATUS)),
+        replace(killed(midway(status=None)), stands=CALM.stands + Counter({(CHAT, STATUS): 1})),
         with_more(killed(midway(result="waiting"), at=5.5), Said(6.0, CHAT, RESULT)),
         with_more(
             replace(killed(DONE), kills=(Kill(1.5, Victim.BOT, Ledger(((101, False),))),)),
@@ -76,7 +77,7 @@ def with_more(record: Record, *more: Said, stays: bool = True) -> Record:
         ),
     ],
     ids=[
-        *("calm", "killed", "status again", "result again", "question again"),
+        *("calm", "killed", "status again", "status stays", "result again", "question again"),
         *("forgotten", "a checkpoint stays", "on its way"),
     ],
 )
@@ -103,6 +104,10 @@ def test_what_is_allowed_is_not_held_against_it(record: Record) -> None:
         (replace(CALM, ledger=midway()), "left to do"),
         (replace(CALM, stands=Counter({(CHAT, ASKED): 1})), "never came"),
         (replace(CALM, stands=CALM.stands + Counter({(CHAT, STATUS): 1})), "should not have"),
+        (
+            replace(killed(midway()), stands=CALM.stands + Counter({(CHAT, STATUS): 1})),
+            "should not have",
+        ),
         (with_more(CALM, Said(6.0, CHAT, RESULT)), "no kill of its own"),
         (with_more(killed(midway()), Said(4.0, CHAT, STATUS)), "no kill of its own"),
         (

@@ -67,6 +67,8 @@ def came_out(record: Record, calm: Record) -> str:
     assert not found, "\n".join(found)
     again = judge.duplicates(record, calm)
     words = [f"{'status' if one.what == STATUS else one.what.split()[0]} twice" for one in again]
+    if not again and record.stands - calm.stands:
+        words.append("status stays")
     words += [f"on from step {one.after}" for one in record.paintings[1:]]
     return ", ".join(words) or "as if nothing"
 
