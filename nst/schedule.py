@@ -14,7 +14,7 @@ from nst.options import Quality
 # (texture, full) steps from the coarsest scale on; the last pair holds for every further scale.
 # The qualities are points on one line of effort: 0, 1, 2.
 STEPS: tuple[tuple[tuple[int, int], ...], ...] = (
-    ((0, 16), (0, 9), (8, 0), (8, 0)),
+    ((0, 16), (0, 8), (8, 0), (8, 0)),
     ((0, 54), (0, 32), (10, 9), (10, 4)),
     ((0, 150), (0, 100), (12, 55), (12, 20)),
 )
