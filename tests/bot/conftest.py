@@ -197,3 +197,17 @@ async def app(
         if styles:
             await gallery_keeper.keep(started.database, Files(settings.data_dir / "files"), None)
         yield started
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long whoever sleeps would have waited: nobody does."""
+    waited: list[float] = []
+    sleep = asyncio.sleep
+
+    async def no_sleep(seconds: float) -> None:
+        waited.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr("asyncio.sleep", no_sleep)
+    return waited

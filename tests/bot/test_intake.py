@@ -14,19 +14,7 @@ from bot.errors import AtelierError
 from bot.gateway_errors import SecondReader, Unauthorised, Unreachable, WebhookActive
 from bot.inbox import StoredUpdate
 
-
-@pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long the intake would have waited."""
-    waited: list[float] = []
-    sleep = asyncio.sleep
-
-    async def no_sleep(seconds: float) -> None:
-        waited.append(seconds)
-        await sleep(0)
-
-    monkeypatch.setattr("bot.intake.asyncio.sleep", no_sleep)
-    return waited
+pytestmark = pytest.mark.usefixtures("waits")
 
 
 class Telegram:

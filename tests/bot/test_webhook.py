@@ -79,18 +79,7 @@ class Desk:
         await asyncio.gather(self.receiving, return_exceptions=True)
 
 
-@pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long it would have waited between two looks."""
-    waited: list[float] = []
-    sleep = asyncio.sleep
-
-    async def no_sleep(seconds: float) -> None:
-        waited.append(seconds)
-        await sleep(0)
-
-    monkeypatch.setattr("bot.webhook.asyncio.sleep", no_sleep)
-    return waited
+pytestmark = pytest.mark.usefixtures("waits")
 
 
 class Gate:
