@@ -48,8 +48,12 @@ async def consider(
             continue
         if load is None:
             day = await workload.asked_within_a_day(connection, where.user_id, now)
-            load = (await workload.read(connection, policy.slots, now)).load(where, day)
+            load = await workload.load(connection, where, day)
         no = refusal(load, policy.limits, now, exempt=exempt)
+        if no is not None and not load.frees:
+            whole = await workload.read(connection, policy.slots, now)
+            load = replace(load, frees=whole.frees(where))
+            no = refusal(load, policy.limits, now, exempt=exempt)
         if no is None:
             taken.append(Taken(job, key))
             load = _with_one_more(load, where, now)

@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 STOP_SECONDS = 3.0
 REFRESH_SECONDS = 10.0  # between two looks at the waits of those in the queue
 RETRY_SECONDS = 5.0  # after the database has failed
+TOLD_AT_ONCE = 200  # of those in the queue, before the limits let any more be sent
+PAUSE = 4.0  # times what it took to tell them: a long queue must not hold up all else
 
 
 class Dispatcher:
@@ -47,6 +49,7 @@ class Dispatcher:
         self._loops: list[asyncio.Task[None]] = []
         self._told: dict[int, tuple[int, int | None]] = {}  # places and minutes, by job
         self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
         self._stopping = False
 
     async def start(self) -> None:
@@ -57,6 +60,7 @@ class Dispatcher:
         self._wake.set()
         self._loops = [
             asyncio.create_task(self._work()),
+            asyncio.create_task(self._tell()),
             asyncio.create_task(self._keep_leases()),
         ]
 
@@ -108,17 +112,32 @@ class Dispatcher:
 
     async def _work(self) -> None:
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), REFRESH_SECONDS if self._told else None)
+            await self._wake.wait()
             self._wake.clear()
             try:
                 while len(self._runs) < self._slots and await self._start_next():
                     pass
-                await self._show_places()
             except Exception:
                 log.exception("the queue cannot be read")
                 await asyncio.sleep(RETRY_SECONDS)
                 self._wake.set()
+            self._moved.set()
+
+    async def _tell(self) -> None:
+        """Keep those in the queue up to date; a long one is looked at less often."""
+        while True:
+            with suppress(TimeoutError):
+                refresh = REFRESH_SECONDS if self._told else None
+                await asyncio.wait_for(self._moved.wait(), refresh)
+            self._moved.clear()
+            began = time.monotonic()
+            try:
+                await self._show_places()
+            except Exception:
+                log.exception("the places in the queue cannot be read")
+                self._moved.set()
+                await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(PAUSE * (time.monotonic() - began))
 
     async def _start_next(self) -> bool:
         job = await self._database.run(self._claim_next)
@@ -157,17 +176,25 @@ class Dispatcher:
         return await jobs.get(connection, chosen.job_id)
 
     async def _show_places(self) -> None:
-        """Tell those in the queue what has changed for them, to the minute."""
+        """Tell those in the queue what has changed for them, to the minute.
+
+        Those first who know nothing yet, then those who are nearest to their turn.
+        """
         load = await self._database.run(workload.read, self._slots, time.time())
         told = {
             job_id: (place, _minutes(load.begins[job_id])) for job_id, place in load.places.items()
         }
         changed = [job_id for job_id in told if told[job_id] != self._told.get(job_id)]
-        self._told = told
-        for job_id in changed:
-            job = await self._database.run(jobs.get, job_id)
-            if job is not None and job.state is State.QUEUED:
-                self._board.queued(job, load.places[job_id], load.begins[job_id])
+        changed.sort(key=lambda job_id: (job_id in self._told, load.places[job_id]))
+        changed = changed[:TOLD_AT_ONCE]
+        for job in await self._database.run(jobs.some, changed):
+            # Meanwhile it may have been begun, which is newer news.
+            if job.state is State.QUEUED and job.id not in self._runs:
+                self._board.queued(job, load.places[job.id], load.begins[job.id])
+        known = {job_id: self._told[job_id] for job_id in told if job_id in self._told}
+        self._told = known | {job_id: told[job_id] for job_id in changed}
+        if len(changed) == TOLD_AT_ONCE:
+            self._moved.set()
 
     async def _keep_leases(self) -> None:
         while True:

@@ -138,14 +138,25 @@ def ends(
     remaining = list(ordered)
     while remaining:
         slot = free.index(min(free))
-        begins = [max(free[slot], owners[one.owner_id]) for one in remaining]
-        begin = min(begins)
-        next_one = remaining.pop(begins.index(begin))
+        next_one = remaining.pop(_first_to_begin(remaining, free[slot], owners))
+        begin = max(free[slot], owners[next_one.owner_id])
         seconds = takes.get(next_one.job_id)
         end = math.inf if seconds is None else begin + seconds
         free[slot] = owners[next_one.owner_id] = end
         found[next_one.job_id] = (_known(begin), _known(end))
     return found
+
+
+def _first_to_begin(remaining: Sequence[Waiting], free: float, owners: Mapping[int, float]) -> int:
+    """The index of the one that begins first in a slot that is free then: mostly the very first."""
+    earliest, first = math.inf, 0
+    for index, job in enumerate(remaining):
+        begin = max(free, owners.get(job.owner_id, 0.0))
+        if begin <= free:
+            return index
+        if begin < earliest:
+            earliest, first = begin, index
+    return first
 
 
 def _known(seconds: float) -> float | None:

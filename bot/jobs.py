@@ -92,9 +92,13 @@ async def add(connection: AsyncConnection, job: NewJob, cache_key: str | None = 
 
 async def get(connection: AsyncConnection, job_id: int) -> Job | None:
     """One job."""
-    query = select(*_COLUMNS).where(jobs.c.id == job_id)
-    row = (await connection.execute(query)).one_or_none()
-    return _job(row) if row else None
+    return next(iter(await some(connection, [job_id])), None)
+
+
+async def some(connection: AsyncConnection, job_ids: Collection[int]) -> list[Job]:
+    """Those of them that there are."""
+    query = select(*_COLUMNS).where(jobs.c.id.in_(job_ids))
+    return [_job(row) for row in await connection.execute(query)]
 
 
 async def last_of(connection: AsyncConnection, owner_id: int, chat_id: int) -> Job | None:
@@ -224,15 +228,13 @@ async def finish(
 ) -> bool:
     """Running to finished."""
     result = {"photo": photo, "file": file, "pair": pair, "film": film}
+    values = {
+        "report": dict(report),
+        "early": report.get("finished") is False,
+        "finished_at": time.time(),
+    }
     changed = await _change(
-        connection,
-        job_id,
-        State.RUNNING,
-        **result,
-        state=State.FINISHED,
-        report=dict(report),
-        early=report.get("finished") is False,
-        finished_at=time.time(),
+        connection, job_id, State.RUNNING, state=State.FINISHED, **result, **values
     )
     if changed:
         await pictures.keep(connection, job_id, *result.values())

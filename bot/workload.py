@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import fairness, turns
@@ -67,12 +67,11 @@ class Workload:
             ends={one: end for one, end in self.ends.items() if self.places.get(one, 0) < ahead},
         )
 
-    def load(self, where: Where, day: Sequence[float]) -> Load:
-        """What counts when this person asks here. `day`: see `fairness.Load`."""
-        group = where.chat_id < 0
+    def frees(self, where: Where) -> dict[Full, float]:
+        """When the first job ends that counts for this person here, by the limit that it eases."""
         counted = {
             Full.PERSON: self.of(where.user_id),
-            Full.GROUP: [job for job in self.active if group and job.chat_id == where.chat_id],
+            Full.GROUP: [job for job in self.active if job.chat_id == where.chat_id < 0],
             Full.ALL: list(self.active),
         }
         frees = {}
@@ -80,14 +79,23 @@ class Workload:
             known = [end for job in those if (end := self.ends.get(job.id)) is not None]
             if known:
                 frees[full] = min(known)
-        return Load(
-            person=len(counted[Full.PERSON]),
-            group=len(counted[Full.GROUP]),
-            in_all=len(self.active),
-            waiting=self.waiting,
-            day=tuple(day),
-            frees=frees,
-        )
+        return frees
+
+
+async def load(connection: AsyncConnection, where: Where, day: Sequence[float]) -> Load:
+    """What counts when this person asks here. `day`: see `fairness.Load`.
+
+    Counted by the database: who asks need not wait until all that is active has been read.
+    """
+    here = (table.c.chat_id == where.chat_id) & (table.c.chat_id < 0)
+    query = select(
+        func.count(),
+        func.count().filter(table.c.owner_id == where.user_id),
+        func.count().filter(here),
+        func.count().filter(table.c.state == State.QUEUED),
+    ).where(table.c.state.in_(ACTIVE))
+    in_all, person, group, waiting = (await connection.execute(query)).one()
+    return Load(person=person, group=group, in_all=in_all, waiting=waiting, day=tuple(day))
 
 
 async def read(connection: AsyncConnection, slots: int, now: float) -> Workload:

@@ -77,15 +77,21 @@ async def test_the_load_counts_the_person_the_group_and_all(database: Database) 
     await set_values(database, job, expected_end=now + 20)
     await queued(database, ANN)
     await queued(database, BOB, GROUP)
-    load = await database.run(workload.read, 1, now)
-    in_group = load.load(Where(GROUP, 0, ANN), ())
+    whole = await database.run(workload.read, 1, now)
+    in_group = await database.run(workload.load, Where(GROUP, 0, ANN), (7.0,))
     assert (in_group.person, in_group.group, in_group.in_all, in_group.waiting) == (2, 2, 3, 2)
     soon = pytest.approx(20.0)
-    assert in_group.frees == {Full.PERSON: soon, Full.GROUP: soon, Full.ALL: soon}
-    alone = load.load(Where(BOB, 0, BOB), ())
+    assert in_group.day == (7.0,)
+    assert whole.frees(Where(GROUP, 0, ANN)) == {
+        Full.PERSON: soon,
+        Full.GROUP: soon,
+        Full.ALL: soon,
+    }
+    alone = await database.run(workload.load, Where(BOB, 0, BOB), ())
     assert (alone.person, alone.group) == (1, 0)
-    assert alone.frees[Full.PERSON] == pytest.approx(60.0)
-    assert Full.GROUP not in alone.frees
+    frees = whole.frees(Where(BOB, 0, BOB))
+    assert frees[Full.PERSON] == pytest.approx(60.0)
+    assert Full.GROUP not in frees
 
 
 async def test_what_failed_or_was_never_begun_does_not_count_for_the_day(
