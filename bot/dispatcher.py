@@ -137,7 +137,8 @@ class Dispatcher:
                 log.exception("the places in the queue cannot be read")
                 self._moved.set()
                 await asyncio.sleep(RETRY_SECONDS)
-            await asyncio.sleep(PAUSE * (time.monotonic() - began))
+            spent = time.monotonic() - began
+            await asyncio.sleep(min(PAUSE * spent, REFRESH_SECONDS))
 
     async def _start_next(self) -> bool:
         job = await self._database.run(self._claim_next)
