@@ -8,10 +8,12 @@ bad step.
 The recursion runs on coefficients (Chen et al. 2014, "Large-scale L-BFGS using MapReduce"). The
 inner products of what is remembered are kept; those of the newest step, its gradient's change and
 the gradient come from one matrix product, and the direction from another, so that a step reads its
-history twice and not once a pair.
+history twice and not once a pair. Large tensors are worked on in parts, so that what a step takes
+beside its history does not grow with them.
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,7 @@ import tensorflow as tf
 from nst.graphs import graph
 
 HISTORY = 10
+PART = 2**22  # values worked on at once: all of a picture of up to 1.4 million pixels
 FIRST_STEP = 0.01  # root mean square change of a value in the first step
 LONGEST_STEP = 0.10  # the same, of any step
 RAMP = 3  # steps over which the step grows to its full length
@@ -34,15 +37,20 @@ Floats = npt.NDArray[np.float64]
 class Lbfgs:
     """Minimises a function of one float32 tensor, given its value and gradient at each point."""
 
-    def __init__(self, start: tf.Tensor) -> None:
+    def __init__(self, start: tf.Tensor, history: int = HISTORY) -> None:
+        """`history`, at most `HISTORY`: how many pairs are kept, each twice the size of `start`."""
         self.point = start
         self.best, self.best_loss = start, math.inf
-        self._nothing = tf.zeros([2, tf.size(start)])
+        self._history = history
+        count = int(tf.size(start))
+        self._parts = [(first, min(first + PART, count)) for first in range(0, count, PART)]
+        lengths = {end - first for first, end in self._parts}
+        self._nothing = {length: tf.zeros([2, length]) for length in lengths}
         self._shrink = 1.0
         self._forget()
 
     def _forget(self) -> None:
-        self._pairs: list[tf.Tensor] = []  # rows s and y each, the oldest first
+        self._pairs: list[list[tf.Tensor]] = []  # rows s and y each, in parts; the oldest first
         self._products = np.zeros((0, 0))  # inner products of all their rows, in this order
         self._last: tuple[tf.Tensor, tf.Tensor] | None = None
         self._age = 0
@@ -52,15 +60,15 @@ class Lbfgs:
         exploded = self._age > 1 and loss > 4 * self.best_loss
         if exploded or not math.isfinite(loss):
             return self._recover()
-        newest = _newest(self.point, gradient, *(self._last or (self.point, gradient)))
-        products = self._with(newest)
+        pair = self._newest(gradient)
+        products = self._with(pair, gradient)
         if not math.isfinite(products[G, G]):
             return self._recover()
         if loss < self.best_loss:
             self.best, self.best_loss = self.point, loss
         self._last = (self.point, gradient)
         self._age += 1
-        self.point = self._next(gradient, self._remember(newest, products))
+        self.point = self._next(gradient, self._remember(pair, products))
         return self.point
 
     def _recover(self) -> tf.Tensor:
@@ -69,16 +77,23 @@ class Lbfgs:
         self.point = self.best
         return self.point
 
-    def _with(self, newest: tf.Tensor) -> Floats:
+    def _newest(self, gradient: tf.Tensor) -> list[tf.Tensor]:
+        """The rows s and y, in parts."""
+        tensors = (self.point, gradient, *(self._last or (self.point, gradient)))
+        return [_pair(*parts) for parts in zip(*map(self._in_parts, tensors), strict=True)]
+
+    def _with(self, pair: list[tf.Tensor], gradient: tf.Tensor) -> Floats:
         """The inner products of the remembered rows and the newest: s, y and the gradient."""
         old = len(self._products)
-        columns, corner = (
-            products.numpy().astype(np.float64) for products in _inner(self._padded(), newest)
-        )
+        found = [
+            _inner(self._padded(number), rows, part)
+            for number, (rows, part) in enumerate(zip(pair, self._in_parts(gradient), strict=True))
+        ]
+        columns, corner = (tf.add_n(products).numpy() for products in zip(*found, strict=True))
         return np.block([[self._products, columns[:old]], [columns[:old].T, corner]])
 
-    def _remember(self, newest: tf.Tensor, products: Floats) -> Floats:
-        """Keep the newest s and y, unless they would spoil the curvature.
+    def _remember(self, pair: list[tf.Tensor], products: Floats) -> Floats:
+        """Keep the newest s and y, `pair`, unless they would spoil the curvature.
 
         `products` are all inner products, the newest rows' last; what comes back are those of the
         rows that are kept, and the gradient's.
@@ -87,10 +102,10 @@ class Lbfgs:
         if yy < SMALLEST or not products[S, Y] > CURVATURE * yy:
             rows = [*range(len(self._products)), len(products) - 1]
             return products[np.ix_(rows, rows)]
-        if len(self._pairs) == HISTORY:
+        if len(self._pairs) == self._history:
             del self._pairs[0]
             products = products[2:, 2:]
-        self._pairs.append(newest[:2])
+        self._pairs.append(pair)
         self._products = products[:G, :G]
         return products
 
@@ -102,11 +117,26 @@ class Lbfgs:
         moves[: len(self._products)] = coefficients[:G]
         moves[G] = coefficients[G]
         moves *= -self._scale(length)
-        return _moved(self.point, self._padded(), gradient, tf.constant(moves, tf.float32))
+        factors = tf.constant(moves, tf.float32)
+        moved = [
+            _moved(part, self._padded(number), slope, factors)
+            for number, (part, slope) in enumerate(
+                zip(self._in_parts(self.point), self._in_parts(gradient), strict=True)
+            )
+        ]
+        flat = moved[0] if len(moved) == 1 else tf.concat(moved, 0)
+        return tf.reshape(flat, tf.shape(gradient))
 
-    def _padded(self) -> list[tf.Tensor]:
-        """Always as many pairs, so that one graph serves."""
-        return [*self._pairs, *[self._nothing] * (HISTORY - len(self._pairs))]
+    def _padded(self, number: int) -> list[tf.Tensor]:
+        """Part `number` of the pairs; always as many, so that one graph serves."""
+        first, end = self._parts[number]
+        pairs = [pair[number] for pair in self._pairs]
+        return [*pairs, *[self._nothing[end - first]] * (HISTORY - len(pairs))]
+
+    def _in_parts(self, tensor: tf.Tensor) -> Iterator[tf.Tensor]:
+        """Flat, one after another; none is a copy."""
+        flat = tf.reshape(tensor, [-1])
+        return (flat[first:end] for first, end in self._parts)
 
     def _scale(self, length: float) -> float:
         """What to multiply a direction of root mean square `length` with."""
@@ -141,27 +171,35 @@ def _two_loops(products: Floats) -> Floats:
 # Open signatures: one graph each for all sizes.
 _ROWS = tf.TensorSpec([None, None], tf.float32)
 _PAIRS = [_ROWS] * HISTORY
-_PICTURE = tf.TensorSpec(None, tf.float32)
+_ROW = tf.TensorSpec([None], tf.float32)
 _COEFFICIENTS = tf.TensorSpec([None], tf.float32)
 
 
-@graph(input_signature=[_PICTURE] * 4)  # type: ignore[untyped-decorator]
-def _newest(
+@graph(input_signature=[_ROW] * 4)  # type: ignore[untyped-decorator]
+def _pair(
     point: tf.Tensor, gradient: tf.Tensor, last_point: tf.Tensor, last_gradient: tf.Tensor
 ) -> tf.Tensor:
-    """The rows s, y and gradient."""
-    rows = (point - last_point, gradient - last_gradient, gradient)
-    return tf.stack([tf.reshape(row, [-1]) for row in rows])
+    """The rows s and y."""
+    return tf.stack([point - last_point, gradient - last_gradient])
 
 
-@graph(input_signature=[_PAIRS, _ROWS])  # type: ignore[untyped-decorator]
-def _inner(pairs: list[tf.Tensor], newest: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """The inner products of the pairs' rows with the newest, and of these with one another."""
+@graph(input_signature=[_PAIRS, _ROWS, _ROW])  # type: ignore[untyped-decorator]
+def _inner(
+    pairs: list[tf.Tensor], pair: tf.Tensor, gradient: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The inner products of the pairs' rows with the newest, and of these with one another.
+
+    The newest are those of `pair` and `gradient`. In float64: parts are added up.
+    """
+    newest = tf.concat([pair, gradient[tf.newaxis]], 0)
     products = [tf.matmul(rows, newest, transpose_b=True) for rows in (*pairs, newest)]
-    return tf.concat(products[:-1], 0), products[-1]
+    return (
+        tf.cast(tf.concat(products[:-1], 0), tf.float64),
+        tf.cast(products[-1], tf.float64),
+    )
 
 
-@graph(input_signature=[_PICTURE, _PAIRS, _PICTURE, _COEFFICIENTS])  # type: ignore[untyped-decorator]
+@graph(input_signature=[_ROW, _PAIRS, _ROW, _COEFFICIENTS])  # type: ignore[untyped-decorator]
 def _moved(
     point: tf.Tensor, pairs: list[tf.Tensor], gradient: tf.Tensor, coefficients: tf.Tensor
 ) -> tf.Tensor:
@@ -171,4 +209,4 @@ def _moved(
         tf.linalg.matvec(rows, factor, transpose_a=True)
         for rows, factor in zip(pairs, factors, strict=True)
     ]
-    return point + tf.reshape(tf.add_n(past), tf.shape(point)) + coefficients[-1] * gradient
+    return point + tf.add_n(past) + coefficients[-1] * gradient

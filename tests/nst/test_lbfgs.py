@@ -72,7 +72,35 @@ class TestMinimising:
 
     def test_holds_a_bounded_history(self) -> None:
         optimiser, _ = minimise(quadratic, tf.ones([60]), 3 * HISTORY)
-        assert [pair.shape for pair in optimiser._pairs] == [(2, 60)] * HISTORY
+        assert [[part.shape for part in pair] for pair in optimiser._pairs] == [[(2, 60)]] * HISTORY
+
+    @pytest.mark.parametrize("history", [1, 3, HISTORY])
+    def test_keeps_as_many_pairs_as_it_may(self, history: int) -> None:
+        optimiser = Lbfgs(tf.ones([60]), history)
+        for _ in range(history + 5):
+            optimiser.step(*value_and_gradient(quadratic, optimiser.point))
+        assert len(optimiser._pairs) == history
+
+    def test_a_short_history_still_beats_steepest_descent(self) -> None:
+        """By far, on the quadratic: see the test above."""
+        point, rate = tf.ones([60]), 0.99
+        for _ in range(80):
+            point -= rate * value_and_gradient(quadratic, point)[1]
+        optimiser = Lbfgs(tf.ones([60]), 3)
+        for _ in range(80):
+            optimiser.step(*value_and_gradient(quadratic, optimiser.point))
+        assert optimiser.best_loss < 0.1 * float(quadratic(point))
+
+    @pytest.mark.parametrize("part", [7, 16, 59])
+    def test_parts_change_nothing_but_rounding(
+        self, part: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        start = tf.constant(np.random.default_rng(4).uniform(-0.5, 0.5, (2, 30)), tf.float32)
+        whole, _ = minimise(rosenbrock, start, 12)
+        monkeypatch.setattr("nst.lbfgs.PART", part)
+        parts, _ = minimise(rosenbrock, start, 12)
+        assert len(parts._pairs[0]) == math.ceil(60 / part)
+        np.testing.assert_allclose(parts.point, whole.point, atol=1e-3)
 
     def test_the_loss_of_best_never_rises_and_is_that_of_best(self) -> None:
         start = tf.constant(np.random.default_rng(3).uniform(-1, 1, (2, 30)), tf.float32)
@@ -135,7 +163,7 @@ class TestTrouble:
         assert losses[0] > losses[1] > losses[2]
         assert optimiser.best_loss < 1.01, losses[::10]  # the valley, at pi, is found
         assert optimiser._pairs
-        for s, y in optimiser._pairs:
+        for ((s, y),) in optimiser._pairs:
             assert float(tf.reduce_sum(s * y)) > 0
 
     def test_a_flat_function_moves_nothing(self) -> None:
