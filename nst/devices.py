@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import math
 import resource
 import sys
 import time
@@ -9,7 +10,13 @@ from pathlib import Path
 
 import tensorflow as tf
 
-GAIN = 1.3  # bfloat16 must be this much faster to be worth its rounding
+from nst import card
+
+GAIN = 1.3  # a precision must be this much faster to be worth its rounding
+CARD_RESERVE_MB = 1000  # for what a card's libraries take beside the tensors
+# Each rounds more than the one before. TensorFloat-32 is float32 to a card's memory, and ten bits
+# of mantissa to its multipliers; bfloat16 is seven to both.
+CARD_PRECISIONS = ("float32", "tensorfloat32", "bfloat16")
 
 
 @functools.cache
@@ -32,14 +39,43 @@ def cards() -> list[str]:
 
 @functools.cache
 def best_precision() -> str:
-    """`bfloat16` where the processor's convolutions gain from it, else `float32`.
+    """`bfloat16`, or on a card `tensorfloat32`, where convolutions gain from it; else `float32`.
 
     Measured, not looked up: of the processors that have the instructions, some halve the time
     and others add to it.
     """
-    if device() == "gpu" or not _has_bfloat16_instructions():
+    if device() == "gpu":
+        return _best_of_card()
+    if not _has_bfloat16_instructions():
         return "float32"
     return "bfloat16" if _seconds("float32") > GAIN * _seconds("bfloat16") else "float32"
+
+
+def compute_in(precision: str) -> None:
+    """Have a card multiply float32 so from now on, everywhere in this process.
+
+    With bfloat16 that is TensorFloat-32, too: it rounds less than bfloat16 has rounded already, so
+    the Gram matrices' products are exact, and only their sums are not. Processors have no such
+    thing.
+    """
+    tf.config.experimental.enable_tensor_float_32_execution(precision != "float32")
+
+
+def dtype(precision: str) -> str:
+    """The type that tensors of this precision have."""
+    return "float32" if precision == "tensorfloat32" else precision
+
+
+def card_room_mb() -> int | None:
+    """What a painting may take of the card: what is free, and what is kept here of earlier ones.
+
+    None where no card paints, or its driver does not tell.
+    """
+    found = card.memory_mb() if device() == "gpu" else None
+    if found is None:
+        return None
+    kept = int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+    return max(0, found[0] + kept // 2**20 - CARD_RESERVE_MB)
 
 
 def peak_rss_mb() -> int:
@@ -63,9 +99,22 @@ def _has_bfloat16_instructions() -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
-def _seconds(precision: str) -> float:
-    """The best of a few convolutions of the network's middle."""
-    x = tf.cast(tf.fill([1, 64, 64, 256], 0.5), precision)
+def _best_of_card() -> str:
+    best, seconds = "float32", math.inf
+    for precision in CARD_PRECISIONS:
+        compute_in(precision)
+        try:
+            taken = _seconds(dtype(precision), side=256)
+        except tf.errors.OpError:  # older cards have no bfloat16
+            continue
+        if seconds > GAIN * taken:
+            best, seconds = precision, taken
+    return best
+
+
+def _seconds(precision: str, side: int = 64) -> float:
+    """The best of a few convolutions of the network's middle, of `side` by `side` positions."""
+    x = tf.cast(tf.fill([1, side, side, 256], 0.5), precision)
     kernel = tf.cast(tf.fill([3, 3, 256, 256], 0.01), precision)
     times = []
     for _ in range(4):

@@ -11,7 +11,8 @@ from nst.objective import Objective, Targets
 from nst.options import Backbone, Options
 from nst.vgg import Vgg
 
-_WIDTH, _HEIGHT = 192, 128  # of the picture that speed is measured with
+# Of the picture that speed is measured with; a card that has less to do waits for its orders.
+_SIZES = {"cpu": (192, 128), "gpu": (768, 512)}
 
 
 def precision(options: Options) -> str:
@@ -20,8 +21,11 @@ def precision(options: Options) -> str:
 
 
 def objective(options: Options) -> Objective:
-    """The loss for the options' network. Raises `WeightsMissing`."""
-    return _objective(options.backbone, precision(options))
+    """The loss for the options' network; a card computes in its precision from now on.
+
+    Raises `WeightsMissing`.
+    """
+    return _prepared(options.backbone, precision(options))
 
 
 def seconds_per_cost(options: Options) -> float:
@@ -31,12 +35,18 @@ def seconds_per_cost(options: Options) -> float:
 
 def trace(options: Options) -> None:
     """Run every function of the loss once, so that the first painting need not wait for it."""
-    loss, point, targets = _trial(options.backbone, precision(options))
+    loss = objective(options)
+    point, targets = _trial(loss, *_SIZES["cpu"])
     value, gradient = loss.evaluate(point, targets)
     loss.evaluate_texture(point, targets, point)
     loss.measure(point, targets)
     loss.targets(point, [point], [1.0], 1.0, texture_only=True)
     Lbfgs(point).step(value.total, gradient)
+
+
+def _prepared(backbone: Backbone, precision: str) -> Objective:
+    devices.compute_in(precision)
+    return _objective(backbone, devices.dtype(precision))
 
 
 @functools.lru_cache(maxsize=1)
@@ -45,15 +55,16 @@ def _objective(backbone: Backbone, dtype: str) -> Objective:
 
 
 @functools.lru_cache(maxsize=1)
-def _seconds_per_cost(backbone: Backbone, dtype: str) -> float:
-    loss, point, targets = _trial(backbone, dtype)
+def _seconds_per_cost(backbone: Backbone, precision: str) -> float:
+    loss = _prepared(backbone, precision)
+    width, height = _SIZES[devices.device()]
+    point, targets = _trial(loss, width, height)
     loss.evaluate(point, targets)  # traced, and the library's own caches filled
     began = time.perf_counter()
     loss.evaluate(point, targets)
-    return (time.perf_counter() - began) / (_WIDTH * _HEIGHT)
+    return (time.perf_counter() - began) / (width * height)
 
 
-def _trial(backbone: Backbone, dtype: str) -> tuple[Objective, tf.Tensor, Targets]:
-    loss = _objective(backbone, dtype)
-    point = tf.fill([1, _HEIGHT, _WIDTH, 3], 0.5)
-    return loss, point, loss.targets(point, [point], [1.0], 1.0)
+def _trial(loss: Objective, width: int, height: int) -> tuple[tf.Tensor, Targets]:
+    point = tf.fill([1, height, width, 3], 0.5)
+    return point, loss.targets(point, [point], [1.0], 1.0)

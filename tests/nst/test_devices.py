@@ -1,5 +1,6 @@
 """What is asked of the machine, and what follows from each answer."""
 
+import math
 import resource
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-from nst import devices
+from nst import card, devices
 
 choose = devices.best_precision.__wrapped__  # without the cache, and so is
 find = devices.device.__wrapped__
@@ -67,11 +68,6 @@ class TestPrecision:
         monkeypatch.setattr(devices, "_has_bfloat16_instructions", lambda: False)
         assert choose() == "float32"
 
-    def test_a_gpu_computes_in_float32(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        measured(monkeypatch)
-        monkeypatch.setattr(devices, "device", lambda: "gpu")
-        assert choose() == "float32"
-
     @pytest.mark.parametrize(
         ("flags", "has"),
         [
@@ -100,6 +96,90 @@ class TestPrecision:
         assert 0 < devices._seconds(precision) < 5
 
 
+class TestCard:
+    """A card that is not there: its convolutions take the seconds that a test says."""
+
+    @pytest.fixture
+    def computes_in(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        found: list[str] = []
+        monkeypatch.setattr(devices, "device", lambda: "gpu")
+        monkeypatch.setattr(devices, "compute_in", found.append)
+        return found
+
+    @pytest.mark.parametrize(
+        ("float32", "tensorfloat32", "bfloat16", "best"),
+        [
+            (8.0, 2.0, 1.0, "bfloat16"),
+            (8.0, 2.0, 1.9, "tensorfloat32"),  # what rounds less, where it is as good as that
+            (8.0, 7.0, 6.9, "float32"),
+            (8.0, 7.0, 6.0, "bfloat16"),
+            (8.0, 8.0, math.inf, "float32"),  # an older card: it fails
+            (8.0, 2.0, math.inf, "tensorfloat32"),
+        ],
+    )
+    def test_has_the_precision_that_is_worth_it(
+        self,
+        computes_in: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+        float32: float,
+        tensorfloat32: float,
+        bfloat16: float,
+        best: str,
+    ) -> None:
+        taken = {"float32": float32, "tensorfloat32": tensorfloat32, "bfloat16": bfloat16}
+
+        def seconds(dtype: str, side: int) -> float:
+            precision = computes_in[-1]
+            assert dtype == devices.dtype(precision)
+            if taken[precision] == math.inf:
+                raise tf.errors.UnimplementedError(None, None, "no such convolution")
+            return taken[precision]
+
+        monkeypatch.setattr(devices, "_seconds", seconds)
+        assert choose() == best
+
+    def test_tensorfloat32_is_a_way_to_multiply_float32(self) -> None:
+        assert [devices.dtype(name) for name in devices.CARD_PRECISIONS] == [
+            "float32",
+            "float32",
+            "bfloat16",
+        ]
+
+    @pytest.mark.parametrize(
+        ("precision", "rounded"),
+        [("float32", False), ("tensorfloat32", True), ("bfloat16", True)],
+    )
+    def test_float32_is_multiplied_as_its_precision_has_it(
+        self, precision: str, rounded: bool
+    ) -> None:
+        before = tf.config.experimental.tensor_float_32_execution_enabled()
+        try:
+            devices.compute_in(precision)
+            assert tf.config.experimental.tensor_float_32_execution_enabled() is rounded
+        finally:
+            tf.config.experimental.enable_tensor_float_32_execution(before)
+
+    def test_a_painting_may_take_what_is_free_and_what_is_kept_of_others(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(devices, "device", lambda: "gpu")
+        monkeypatch.setattr(card, "memory_mb", lambda: (5000, 8000))
+        monkeypatch.setattr(
+            tf.config.experimental, "get_memory_info", lambda name: {"peak": 700 * 2**20}
+        )
+        assert devices.card_room_mb() == 5700 - devices.CARD_RESERVE_MB
+        monkeypatch.setattr(card, "memory_mb", lambda: (100, 8000))
+        assert devices.card_room_mb() == 0
+
+    @pytest.mark.parametrize("device", ["cpu", "gpu"])
+    def test_where_no_card_tells_nothing_is_known(
+        self, monkeypatch: pytest.MonkeyPatch, device: str
+    ) -> None:
+        monkeypatch.setattr(devices, "device", lambda: device)
+        monkeypatch.setattr(card, "memory_mb", lambda: (5000, 8000) if device == "cpu" else None)
+        assert devices.card_room_mb() is None
+
+
 class TestMemory:
     def test_the_peak_is_at_least_what_is_resident_now(self) -> None:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
@@ -109,7 +189,7 @@ class TestMemory:
     def test_the_peak_remembers_what_has_been_freed(self) -> None:
         code = (
             "import sys; sys.modules['tensorflow'] = object()  # is not needed here\n"
-            "from nst import devices\n"
+            "from nst import card, devices\n"
             "before = devices.peak_rss_mb(); data = b'x' * (200 * 2**20); del data\n"
             "print(before, devices.peak_rss_mb())"
         )
