@@ -2,8 +2,9 @@
 #
 #   docker build -t atelier:cpu .
 #   docker build -t atelier:gpu --build-arg ACCELERATOR=gpu .     # an NVIDIA GPU; larger by gigabytes
+#   docker build -t atelier:ray --build-arg CLUSTER=ray .         # for a node of a Ray cluster
 #
-# Every package is named with its hash: see docs/contributing.md on the three lock files.
+# Every package is named with its hash: see docs/contributing.md on the lock files.
 ARG PYTHON=3.13
 
 FROM python:${PYTHON}-slim-trixie AS build
@@ -29,6 +30,16 @@ RUN case "${ACCELERATOR}" in \
         gpu) uv pip install --python /opt/atelier --no-deps --no-build --require-hashes \
             -r requirements-gpu.lock ;; \
         *) echo "ACCELERATOR is cpu or gpu, not ${ACCELERATOR}." >&2; exit 1 ;; \
+    esac
+
+# This lock holds the first one, too: what is there already stays.
+ARG CLUSTER=none
+COPY requirements-ray.lock ./
+RUN case "${CLUSTER}" in \
+        none) ;; \
+        ray) uv pip install --python /opt/atelier --no-deps --no-build --require-hashes \
+            -r requirements-ray.lock ;; \
+        *) echo "CLUSTER is none or ray, not ${CLUSTER}." >&2; exit 1 ;; \
     esac
 
 COPY pyproject.toml README.md LICENSE ./

@@ -17,7 +17,10 @@ from tests.deploy.dockerfile import Stage, stages
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
-LOCKS = ("requirements.lock", "requirements-gpu.lock", "requirements-build.lock")
+LOCKS = (
+    *("requirements.lock", "requirements-gpu.lock", "requirements-ray.lock"),
+    "requirements-build.lock",
+)
 EXPORT = "see docs/contributing.md on the lock files"
 OWN_VARIABLES = {"ATELIER_CACHE", "ATELIER_TOKEN_FILE"}  # not fields of `Settings`
 
@@ -74,7 +77,7 @@ def test_every_package_of_a_lock_has_its_hashes_and_no_address(name: str) -> Non
 def test_packages_are_installed_from_locks_alone(build: Stage, image: Stage) -> None:
     commands = [one.rest for one in build.instructions if one.word == "RUN"]
     installs = re.findall(r"pip install\b.*?(?=&&|;;|$)", " \n".join(commands), re.M)
-    assert len(installs) == 4
+    assert len(installs) == 5
     for install in installs:
         wheel = "--offline dist/*.whl" in install and "--no-deps" in install
         assert wheel or ("--require-hashes" in install and ".lock" in install), install
@@ -89,6 +92,17 @@ def test_the_image_has_what_nobody_could_add_to_it(extra: str) -> None:
     ]
     wanted = {Requirement(line).name for line in extras[extra]}
     assert wanted <= pins("requirements.lock").keys(), EXPORT
+
+
+def test_the_lock_with_ray_is_the_first_one_and_what_ray_adds() -> None:
+    first, ray = pins("requirements.lock"), pins("requirements-ray.lock")
+    assert first.items() <= ray.items(), EXPORT
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    (wanted,) = (Requirement(line) for line in extras["ray"])
+    assert "ray" not in first
+    assert all(version in wanted.specifier for version in ray["ray"]), EXPORT
 
 
 def test_the_gpu_lock_goes_with_the_other(build: Stage) -> None:
@@ -108,14 +122,22 @@ def test_the_gpu_lock_holds_what_tensorflow_asks_for() -> None:
         assert all(version in one.specifier for version in known[one.name.lower()]), EXPORT
 
 
-@pytest.mark.parametrize("accelerator", ["cpu", "tpu"])
-def test_an_accelerator_that_there_is_not_is_refused(build: Stage, accelerator: str) -> None:
-    (choice,) = [one.rest for one in build.instructions if "ACCELERATOR}" in one.rest]
-    ended = subprocess.run(
-        ["/bin/sh", "-c", choice], env={"ACCELERATOR": accelerator}, capture_output=True, text=True
-    )
-    wrong = "ACCELERATOR is cpu or gpu, not tpu.\n"
-    assert (ended.returncode, ended.stderr) == ((0, "") if accelerator == "cpu" else (1, wrong))
+@pytest.mark.parametrize(
+    ("argument", "usual", "unknown", "wrong"),
+    [
+        ("ACCELERATOR", "cpu", "tpu", "ACCELERATOR is cpu or gpu, not tpu.\n"),
+        ("CLUSTER", "none", "dask", "CLUSTER is none or ray, not dask.\n"),
+    ],
+)
+def test_a_choice_that_there_is_not_is_refused(
+    build: Stage, argument: str, usual: str, unknown: str, wrong: str
+) -> None:
+    (choice,) = [one.rest for one in build.instructions if f"{argument}}}" in one.rest]
+    for value, expected in ((usual, (0, "")), (unknown, (1, wrong))):
+        ended = subprocess.run(
+            ["/bin/sh", "-c", choice], env={argument: value}, capture_output=True, text=True
+        )
+        assert (ended.returncode, ended.stderr) == expected
 
 
 def test_both_stages_have_the_same_base(build: Stage, image: Stage) -> None:
@@ -167,8 +189,9 @@ def test_the_health_check_asks_the_port_that_is_served(image: Stage) -> None:
     assert "/healthz" in command[2]
     port = variables(image)["ATELIER_LISTEN"].rpartition(":")[2]
     assert image.last("EXPOSE").rest == port
-    for service in COMPOSE["services"].values():
-        assert service["ports"] == [f"127.0.0.1:{port}:{port}"]
+    for name, service in COMPOSE["services"].items():
+        served = [f"127.0.0.1:{port}:{port}"] if name.startswith("bot") else []
+        assert service.get("ports", []) == served
 
 
 def variables(stage: Stage) -> dict[str, str]:
