@@ -49,6 +49,17 @@ class Vgg:
                 break
         return found
 
+    def reach(self, wanted: Sequence[str]) -> int:
+        """How many pixels away a pixel can change what the `wanted` layers say of a place."""
+        names = list(self.layers)
+        deepest = max(names.index(layer) for layer in wanted)
+        return sum(stride(name) for name in names[: deepest + 1])  # each kernel is 3 by 3
+
+
+def stride(layer: str) -> int:
+    """The distance of two neighbouring positions of a layer, in pixels."""
+    return int(2 ** (int(layer[4]) - 1))
+
 
 def bordered(x: tf.Tensor) -> tf.Tensor:
     """The picture with its outermost pixels repeated once, for a convolution without padding."""

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from nst import lbfgs, sketch
 from nst.lbfgs import Lbfgs
-from nst.objective import LAYER_WEIGHTS, relative
+from nst.loss import LAYER_WEIGHTS, relative
 from nst.run import Run
 from nst.schedule import Stage
 from nst.subject import Floats, scaled
@@ -66,9 +66,12 @@ def zero_bordered(x: tf.Tensor) -> tf.Tensor:
 # The style's loss.
 
 
-def gram_with_means(features: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+def gram_with_means(
+    features: tf.Tensor, shares: tf.Tensor | None = None, count: tf.Tensor | None = None
+) -> tf.Tensor:
     """The Gram matrix of the channels and a channel of ones: its last row holds the means."""
-    assert mask is None
+    assert shares is None
+    assert count is None
     flat = tf.reshape(tf.cast(features, tf.float32), [-1, features.shape[-1]])
     flat = tf.concat([flat, tf.ones_like(flat[:, :1])], 1)
     return tf.matmul(flat, flat, transpose_a=True) / tf.cast(tf.shape(flat)[0], tf.float32)
@@ -84,41 +87,36 @@ def _deviations(covariance: tf.Tensor) -> tf.Tensor:
     return tf.sqrt(tf.nn.relu(tf.linalg.diag_part(covariance)) + 1e-3)
 
 
-def style_loss_with_moments(
-    features: list[tf.Tensor], grams: list[tf.Tensor], mask: tf.Tensor | None
-) -> tf.Tensor:
+def style_loss_with_moments(grams: list[tf.Tensor], wanted: list[tf.Tensor]) -> tf.Tensor:
     """The Gram matrices' distance, and a quarter each of the means' and the deviations'."""
     distances = []
-    for weight, layer, wanted in _weighted(features, grams):
-        gram, mean, covariance = _parts(gram_with_means(layer))
-        gram_, mean_, covariance_ = _parts(wanted)
+    for weight, found, target in _weighted(grams, wanted):
+        gram, mean, covariance = _parts(found)
+        gram_, mean_, covariance_ = _parts(target)
         distance = (
             relative(gram, gram_)
             + 0.25 * relative(mean, mean_)
             + 0.25 * relative(_deviations(covariance), _deviations(covariance_))
         )
         distances.append(weight * distance)
-    return tf.add_n(distances) / sum(LAYER_WEIGHTS[: len(features)])
+    return tf.add_n(distances) / sum(LAYER_WEIGHTS[: len(grams)])
 
 
-def style_loss_w2_when_fine(
-    features: list[tf.Tensor], grams: list[tf.Tensor], mask: tf.Tensor | None
-) -> tf.Tensor:
+def style_loss_w2_when_fine(grams: list[tf.Tensor], wanted: list[tf.Tensor]) -> tf.Tensor:
     """The Gaussians' squared Wasserstein distance in texture steps, the Gram's in full ones."""
-    full = len(features) == len(STYLE_LAYERS)
+    full = len(grams) == len(STYLE_LAYERS)
     distances = []
-    for weight, layer, wanted in _weighted(features, grams):
-        found = gram_with_means(layer)
-        distance = relative(found[:-1, :-1], wanted[:-1, :-1]) if full else _w2(found, wanted)
+    for weight, found, target in _weighted(grams, wanted):
+        distance = relative(found[:-1, :-1], target[:-1, :-1]) if full else _w2(found, target)
         distances.append(weight * distance)
-    return tf.add_n(distances) / sum(LAYER_WEIGHTS[: len(features)])
+    return tf.add_n(distances) / sum(LAYER_WEIGHTS[: len(grams)])
 
 
 def _weighted(
-    features: list[tf.Tensor], grams: list[tf.Tensor]
+    grams: list[tf.Tensor], wanted: list[tf.Tensor]
 ) -> Iterator[tuple[float, tf.Tensor, tf.Tensor]]:
-    """Each layer's weight, features and target, as the engine has them."""
-    return zip(LAYER_WEIGHTS[: len(features)], features, grams, strict=True)
+    """Each layer's weight, matrix and target, as the engine has them."""
+    return zip(LAYER_WEIGHTS[: len(grams)], grams, wanted, strict=True)
 
 
 def _w2(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
@@ -166,13 +164,16 @@ def step_that_regrows(self: Lbfgs, loss: float, gradient: tf.Tensor) -> tf.Tenso
 
 def _history(pairs: int) -> dict[str, Any]:
     """So many pairs remembered; the graphs take as many."""
-    rows, picture = tf.TensorSpec([None, None], tf.float32), tf.TensorSpec(None, tf.float32)
-    some, moves = [rows] * pairs, tf.TensorSpec([None], tf.float32)
+    rows, row = tf.TensorSpec([None, None], tf.float32), tf.TensorSpec([None], tf.float32)
+    some = [rows] * pairs
     return {
         "nst.lbfgs.HISTORY": pairs,
-        "nst.lbfgs._inner": tf.function(lbfgs._inner.python_function, input_signature=[some, rows]),
+        "nst.lbfgs.Lbfgs.__init__.__defaults__": (pairs,),
+        "nst.lbfgs._inner": tf.function(
+            lbfgs._inner.python_function, input_signature=[some, rows, row]
+        ),
         "nst.lbfgs._moved": tf.function(
-            lbfgs._moved.python_function, input_signature=[picture, some, picture, moves]
+            lbfgs._moved.python_function, input_signature=[row, some, row, row]
         ),
     }
 
@@ -192,9 +193,9 @@ def start_from_sketch(self: Run, stage: Stage) -> Floats:
 
 
 _POOLED = "nst.vgg.pooled"
-_STYLE_LOSS = "nst.objective.style_loss"
-_WEIGHTS = "nst.objective.LAYER_WEIGHTS"
-_MEANS = {"nst.objective.gram": gram_with_means}
+_STYLE_LOSS = "nst.loss.style_loss"
+_WEIGHTS = "nst.loss.LAYER_WEIGHTS"
+_MEANS = {"nst.loss.gram": gram_with_means}
 
 BASELINE = Trial("the engine", "what the others are compared with")
 
@@ -211,19 +212,17 @@ TRIALS = (
     Trial("layers: 1 1 1 1 1", "layers", {_WEIGHTS: (1, 1, 1, 1, 1)}),
     Trial("layers: 1 1 1 1 3", "layers", {_WEIGHTS: (1, 1, 1, 1, 3)}),
     Trial("layers: 1 1 1 2 2", "layers", {_WEIGHTS: (1, 1, 1, 2, 2)}),
-    Trial("variation: 0", "variation", {"nst.objective.VARIATION_WEIGHT": 0.0}),
-    Trial("variation: 0.5", "variation", {"nst.objective.VARIATION_WEIGHT": 0.5}),
-    Trial("content: x 2", "content", {"nst.objective.CONTENT_WEIGHT": 0.15}),
-    Trial("content: x 0.5", "content", {"nst.objective.CONTENT_WEIGHT": 0.0375}),
-    Trial("content: alike at all scales", "content", {"nst.objective.COARSE_CONTENT": 1.0}),
+    Trial("variation: 0", "variation", {"nst.loss.VARIATION_WEIGHT": 0.0}),
+    Trial("variation: 0.5", "variation", {"nst.loss.VARIATION_WEIGHT": 0.5}),
+    Trial("content: x 2", "content", {"nst.loss.CONTENT_WEIGHT": 0.15}),
+    Trial("content: x 0.5", "content", {"nst.loss.CONTENT_WEIGHT": 0.0375}),
+    Trial("content: alike at all scales", "content", {"nst.loss.COARSE_CONTENT": 1.0}),
     Trial(
         "content: x 0.67, x 3 when coarse",
         "content",
-        {"nst.objective.CONTENT_WEIGHT": 0.05, "nst.objective.COARSE_CONTENT": 3.0},
+        {"nst.loss.CONTENT_WEIGHT": 0.05, "nst.loss.COARSE_CONTENT": 3.0},
     ),
-    Trial(
-        "content: over its own square", "content", {"nst.objective.balance": over_its_own_square}
-    ),
+    Trial("content: over its own square", "content", {"nst.loss.balance": over_its_own_square}),
     Trial(
         "scales: one",
         "scales",

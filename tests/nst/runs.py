@@ -12,7 +12,8 @@ from PIL import Image
 import nst
 from nst import Options, Progress, Result
 from nst.images import to_array
-from nst.objective import Objective, gram, relative
+from nst.loss import gram, relative
+from nst.objective import Objective
 from nst.vgg import STYLE_LAYERS
 
 # In so small a picture the content weighs six times as much as in any that a person would ask for.

@@ -12,7 +12,8 @@ import tensorflow as tf
 import nst
 from nst import Options, Progress, devices, images, network, sketch
 from nst.images import to_array
-from nst.objective import Objective, relative
+from nst.loss import relative
+from nst.objective import Objective
 from tests.nst.runs import OPTIONS, QUICK, Painted, Picture, paint, start_and_stop, style_distance
 from tests.nst.tracing import traces
 

@@ -16,7 +16,8 @@ import nst
 from nst import Options, Progress, cli, network, sketch
 from nst.images import fit, resize, to_array
 from nst.lbfgs import LONGEST_STEP, Lbfgs
-from nst.objective import Loss, Objective, gram
+from nst.loss import gram
+from nst.objective import Loss, Objective
 from nst.schedule import Stage
 from tests.nst import make_pictures as make
 from tests.nst.runs import OPTIONS, QUICK, Picture, paint
