@@ -5,8 +5,7 @@ import time
 
 import tensorflow as tf
 
-from nst import devices, weights
-from nst.lbfgs import Lbfgs
+from nst import devices, steps, weights
 from nst.objective import Objective, Targets
 from nst.options import Backbone, Options
 from nst.vgg import Vgg
@@ -37,11 +36,10 @@ def trace(options: Options) -> None:
     """Run every function of the loss once, so that the first painting need not wait for it."""
     loss = objective(options)
     point, targets = _trial(loss, *_SIZES["cpu"])
-    value, gradient = loss.evaluate(point, targets)
-    loss.evaluate_texture(point, targets, point)
+    for goal in (steps.full(loss, targets), steps.texture(loss, targets, point)):
+        steps.towards(goal, point).take(1)
     loss.measure(point, targets)
     loss.targets(point, [point], [1.0], 1.0, texture_only=True)
-    Lbfgs(point).step(value.total, gradient)
 
 
 def _prepared(backbone: Backbone, precision: str) -> Objective:

@@ -11,13 +11,12 @@ import tensorflow as tf
 
 from nst.clock import Clock
 from nst.images import to_array
-from nst.lbfgs import Lbfgs
 from nst.objective import Loss, Objective, Targets
 from nst.schedule import Stage, cost_left, within
+from nst.steps import Goal, Steps, full, texture, towards
 from nst.subject import Floats, Subject, scaled, scaled_style
 
-# A point's loss and gradient, and the full loss where it is known.
-Evaluate = Callable[[tf.Tensor], tuple[float, tf.Tensor, Loss | None]]
+CALL_SECONDS = 0.5  # that steps in one call may last: nothing is told and nobody asked meanwhile
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,8 @@ class Painter:
     ) -> Painting:
         """Run every stage from step `step` of `stage` on, beginning with `picture`.
 
-        `stop` is asked before each step; once it says yes, the painting so far comes back with
-        `stopped` set.
+        `stop` is asked before each step, on a GPU before each half second of them; once it says
+        yes, the painting so far comes back with `stopped` set.
         """
         painting = Painting(picture)
         for number in range(stage, len(self.stages)):
@@ -110,68 +109,65 @@ class Painter:
         """Paint one stage from `step` on; returns the step it has reached."""
         stage = self.stages[number]
         late = False
-        for end, evaluate in self._phases(painting, number, targets):
-            optimiser = Lbfgs(tf.constant(painting.picture[np.newaxis]))
+        for end, goal in self._phases(painting, number, targets):
+            steps = towards(goal, tf.constant(painting.picture[np.newaxis]))
+            most = 1  # in the first call: only that tells how long a step takes
             while step < end and not (painting.stopped or late):
-                longer = stage if step < stage.steps else stage.longer()
-                cost = longer.cost(step) - longer.cost(step + 1)
+                count, cost = self._ahead(stage, step, min(end - step, steps.most, most))
+                most = 2 * count
                 if stop():
                     painting.stopped = True
                 elif self.clock.is_over(cost, stage.width * stage.height):
                     late = True
                 else:
-                    self.stages[number] = stage = longer
-                    loss = self._step(painting, optimiser, evaluate, cost)
-                    step += 1
-                    on_step(self._moment(number, step, loss, optimiser))
+                    self.stages[number] = stage = stage.longer(step + count - stage.steps)
+                    for loss in self._take(painting, steps, count, cost):
+                        step += 1
+                        on_step(self._moment(number, step, loss, steps))
             # The newest point has not been evaluated: later steps would correct a bad one, but
             # what is given away must be the best that is known.
             done = painting.stopped or late or step == stage.steps
             best = done and (painting.stopped or number == len(self.stages) - 1)
-            painting.picture = _to_array(optimiser.best if best else optimiser.point)
+            painting.picture = _to_array(steps.best if best else steps.point)
             painting.loss = painting.loss if best else None
         return step
 
-    def _moment(self, number: int, step: int, loss: float, optimiser: Lbfgs) -> Moment:
+    def _ahead(self, stage: Stage, step: int, most: float) -> tuple[int, float]:
+        """How many steps to take in one call, `most` at most, and what they cost together."""
+        longer = stage.longer(step + 1 - stage.steps)
+        cost = longer.cost(step) - longer.cost(step + 1)
+        count = max(1, int(min(most, CALL_SECONDS / max(cost * self.clock.speed, 1e-9))))
+        while count > 1 and self.clock.is_over(count * cost, stage.width * stage.height):
+            count //= 2
+        return count, count * cost
+
+    def _moment(self, number: int, step: int, loss: float, steps: Steps) -> Moment:
         left = self.clock.left(cost_left(self.stages, number, step))
-        return Moment(
-            number, step, list(self.stages), loss, left, lambda: _to_array(optimiser.best)
-        )
+        return Moment(number, step, list(self.stages), loss, left, lambda: _to_array(steps.best))
 
     def _phases(
         self, painting: Painting, number: int, targets: Targets
-    ) -> list[tuple[float, Evaluate]]:
+    ) -> list[tuple[float, Goal]]:
         """Up to which step which loss is minimised; at least one, as a stage is.
 
         With a deadline the last has no end but that: plans are careful, and leave some time.
         """
-        anchor = tf.constant(painting.picture[np.newaxis])
-
-        def texture(point: tf.Tensor) -> tuple[float, tf.Tensor, None]:
-            return *self.objective.evaluate_texture(point, targets, anchor), None
-
-        def full(point: tf.Tensor) -> tuple[float, tf.Tensor, Loss]:
-            loss, gradient = self.objective.evaluate(point, targets)
-            return loss.total, gradient, loss
-
         stage = self.stages[number]
-        phases: list[tuple[float, Evaluate]] = []
+        phases: list[tuple[float, Goal]] = []
         if stage.texture:
-            phases.append((stage.texture, texture))
+            anchor = tf.constant(painting.picture[np.newaxis])
+            phases.append((stage.texture, texture(self.objective, targets, anchor)))
         if stage.full:
-            phases.append((stage.steps, full))
+            phases.append((stage.steps, full(self.objective, targets)))
         if number == len(self.stages) - 1 and self.clock.has_deadline:
             phases[-1] = (math.inf, phases[-1][1])
         return phases
 
-    def _step(self, painting: Painting, optimiser: Lbfgs, evaluate: Evaluate, cost: float) -> float:
+    def _take(self, painting: Painting, steps: Steps, count: int, cost: float) -> list[float]:
         began = time.perf_counter()
-        value, gradient, loss = evaluate(optimiser.point)
-        optimiser.step(value, gradient)
-        if optimiser.best_loss == value:
-            painting.loss = loss
+        losses, painting.loss = steps.take(count)
         self.clock.add(time.perf_counter() - began, cost)
-        return value
+        return losses
 
     def _targets(self, stage: Stage, content: Floats) -> Targets:
         """The stage's targets; `content` is the content at its size."""

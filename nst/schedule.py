@@ -40,11 +40,12 @@ class Stage:
         """All steps of the stage."""
         return self.texture + self.full
 
-    def longer(self) -> "Stage":
-        """One step more, of the kind that it ends with."""
+    def longer(self, steps: int = 1) -> "Stage":
+        """So many steps more, of the kind that it ends with; none where `steps` is negative."""
+        more = max(0, steps)
         if self.full:
-            return replace(self, full=self.full + 1)
-        return replace(self, texture=self.texture + 1)
+            return replace(self, full=self.full + more)
+        return replace(self, texture=self.texture + more)
 
     def cost(self, done: int = 0) -> float:
         """What the steps after the first `done` cost, in full steps times pixels."""
