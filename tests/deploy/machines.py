@@ -27,8 +27,7 @@ class Machine:
         """What a shell does in its home. Raises where it fails, with all that was said."""
         inside = ["nsenter", "-t", str(self.init), "-m", "-n", "-p"]
         ended = subprocess.run(
-            [*inside, "bash", "-ec", command],
-            cwd=self.home,
+            [*inside, "bash", "-ec", f'cd "$HOME"\n{command}'],  # it begins in the root
             env={**environment, "HOME": str(self.home)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
