@@ -12,6 +12,7 @@ from typing import cast
 
 import structlog
 
+from bot.executors import cards
 from bot.executors.frames import PREFIX, Message, decode, encode, lengths
 from bot.inherited import environment
 
@@ -50,8 +51,11 @@ class Child:
         self._exit.add_done_callback(lambda _: on_exit())
 
     @classmethod
-    async def spawn(cls, engine: str, on_exit: Callable[[], None]) -> "Child":
-        """Start a worker of `engine`, a module's dotted name. Raises `OSError`."""
+    async def spawn(cls, engine: str, on_exit: Callable[[], None], slot: int = 0) -> "Child":
+        """Start a worker of `engine`, a module's dotted name. Raises `OSError`.
+
+        Where there are several graphics cards, `slot`, from 0 on, says which one it sees.
+        """
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",  # the current folder may hold anything
@@ -62,7 +66,7 @@ class Child:
             stdout=PIPE,
             stderr=PIPE,
             limit=BUFFER,
-            env={**QUIET, **environment(), "PYTHONFAULTHANDLER": "1"},
+            env={**QUIET, **environment(), **cards.environment(slot), "PYTHONFAULTHANDLER": "1"},
             # Ctrl+C is for the bot alone. Not a session of its own: with Linux's autogrouping,
             # niceness counts only within a session.
             process_group=0,
