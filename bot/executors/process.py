@@ -151,7 +151,7 @@ class ProcessExecutor:
     async def _employ(self, slot: int) -> Failed | None:
         """One worker, from its start to its end. `Failed` where it never came to work."""
         try:
-            worker = await Child.spawn(self._engine, self._changed.set)
+            worker = await Child.spawn(self._engine, self._changed.set, slot)
         except OSError as error:
             return _internal(f"no new process: {error.strerror}")
         self._workers.add(worker)
