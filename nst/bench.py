@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import tensorflow as tf
 
-from nst import devices, engine, gallery, memory, network, samples, weights
+from nst import devices, engine, gallery, memory, network, samples, steps, weights
 from nst.errors import Cancelled, OutOfMemory
 from nst.figures import Check, Figures, Painted, Speed
 from nst.images import fit, to_array, to_image
-from nst.lbfgs import Lbfgs
 from nst.objective import Objective
-from nst.options import MAX_SIZE, MIN_SIZE, Options, Precision, Quality
+from nst.options import MAX_SIZE, MIN_SIZE, Options, Quality
 from nst.schedule import Stage
 from nst.subject import Floats, scaled, scaled_style
 from nst.tutorial import STEPS, Tutorial
@@ -23,7 +22,8 @@ ENOUGH = 30.0  # seconds: what has taken longer, after a first call, is not call
 SPACING = 1.1  # from one look at the tutorial's picture to the next, in steps
 
 STYLE = "nocturne"
-PRECISIONS: tuple[Precision, ...] = ("bfloat16", "float32")
+PRECISIONS = ("bfloat16", "float32")
+TOGETHER = 10  # steps that a graphics card takes at a time
 
 
 class Bench:
@@ -47,6 +47,7 @@ class Bench:
         device = devices.device()
         precision = network.precision(Options())
         self.figures = Figures(device, precision, *fit(self._content.size, size))
+        self.figures.cards += devices.cards()
 
     def run(self) -> None:
         """Measure everything. Raises `WeightsMissing`."""
@@ -58,23 +59,31 @@ class Bench:
 
     def _measure_speeds(self) -> None:
         """At the size asked for, half and twice that."""
-        objectives = {name: network.objective(Options(precision=name)) for name in PRECISIONS}
+        names = devices.CARD_PRECISIONS if self.figures.device == "gpu" else PRECISIONS
+        objectives = {name: network.objective_in(name) for name in names}
         for size in (self._size // 2, self._size, self._size * 2):
             if MIN_SIZE <= size <= MAX_SIZE:
                 self.figures.speeds.append(self._speed(size, objectives))
 
-    def _speed(self, size: int, objectives: dict[Precision, Objective]) -> Speed:
+    def _speed(self, size: int, objectives: dict[str, Objective]) -> Speed:
         stage = self._stage(size)
         self._tell(f"speed at {stage.width} x {stage.height} pixels")
         if not self._fits(stage):
             return Speed(stage.width, stage.height, None, None, None)
         content, style = self._pictures(stage)
-        ours = [_steps(objective, content, style) for objective in objectives.values()]
-        bfloat16, float32, unit = self._medians([*ours, _units(content, style)])
-        return Speed(stage.width, stage.height, float32, bfloat16, unit)
+        calls = [
+            _computing_in(name, _steps(objective, content, style))
+            for name, objective in objectives.items()
+        ]
+        *found, unit = self._medians([*calls, _computing_in("float32", _units(content, style))])
+        ours = dict(zip(objectives, found, strict=True))
+        return Speed(stage.width, stage.height, unit=unit, **ours)
 
-    def _medians(self, calls: list[Iterator[None]]) -> list[float | None]:
-        """Seconds of each, in turn, so that a slow moment strikes all; None: too little memory."""
+    def _medians(self, calls: list[Iterator[int]]) -> list[float | None]:
+        """Seconds of each, in turn, so that a slow moment strikes all; None: too little memory.
+
+        A call yields how many it has made of what is timed.
+        """
         times: list[list[float]] = [[] for _ in calls]
         failed: set[int] = set()
         for _ in range(1 + REPEATS):
@@ -82,12 +91,12 @@ class Bench:
                 if sum(times[number][1:]) > ENOUGH or number in failed:
                     continue
                 self._stop_if_cancelled()
-                began = time.perf_counter()
+                began, made = time.perf_counter(), 1
                 try:
-                    next(call)
+                    made = next(call)
                 except (tf.errors.ResourceExhaustedError, MemoryError):
                     failed.add(number)
-                times[number].append(time.perf_counter() - began)
+                times[number].append((time.perf_counter() - began) / made)
         return [
             None if number in failed else statistics.median(seconds[1:])
             for number, seconds in enumerate(times)
@@ -172,28 +181,36 @@ class _Judge:
 
     def losses(self, picture: Floats) -> tuple[float, float]:
         """The engine's loss, and the tutorial's."""
+        devices.compute_in("float32")
         saved = to_array(to_image(picture))
         ours = self._objective.measure(_tensor(saved), self._targets)
         return ours.total, self.recipe.losses(saved).total
 
 
-def _steps(objective: Objective, content: Floats, style: Floats) -> Iterator[None]:
-    """Full steps of ours, one a turn; the first makes ready."""
+def _steps(objective: Objective, content: Floats, style: Floats) -> Iterator[int]:
+    """Full steps of ours, as many a turn as the device takes at once; the first makes ready."""
     point = _tensor(content)
     targets = objective.targets(point, [_tensor(style)], [1.0], 1.0)
-    optimiser = Lbfgs(point)
+    taken = steps.towards(steps.full(objective, targets), point)
+    count = min(TOGETHER, taken.most)
     while True:
-        loss, gradient = objective.evaluate(optimiser.point, targets)
-        optimiser.step(loss.total, gradient)
-        yield
+        taken.take(count)
+        yield count
 
 
-def _units(content: Floats, style: Floats) -> Iterator[None]:
+def _units(content: Floats, style: Floats) -> Iterator[int]:
     """The tutorial's units, one a turn; the first makes ready."""
     recipe = Tutorial(weights.load_vgg19(), content, style)
     while True:
         recipe.unit()
-        yield
+        yield 1
+
+
+def _computing_in(precision: str, turns: Iterator[int]) -> Iterator[int]:
+    """The same turns; a card computes each in this precision."""
+    while True:
+        devices.compute_in(precision)
+        yield next(turns)
 
 
 def _tensor(picture: Floats) -> tf.Tensor:

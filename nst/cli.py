@@ -238,6 +238,7 @@ def _machine() -> list[tuple[str, str]]:
 
     return [
         ("device", devices.device()),
+        *(("card", name) for name in devices.cards()),
         ("precision", devices.best_precision()),
         ("weights", weights.describe("vgg19")),
         ("vgg16", weights.describe("vgg16")),

@@ -20,6 +20,7 @@ class Speed:
     float32: float | None  # a full step of ours: the loss, its gradient, L-BFGS
     bfloat16: float | None
     unit: float | None  # the tutorial's network to conv5_1, float32, forward and gradient
+    tensorfloat32: float | None = None  # of ours; graphics cards have it
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Figures:
     tutorial: list[Check] = field(default_factory=list)  # from step 0, the content, on
     lacked_memory: list[str] = field(default_factory=list)  # qualities, `tutorial`
     interrupted: bool = False
+    cards: list[str] = field(default_factory=list)  # the names of the graphics cards
 
     @property
     def unit(self) -> float | None:

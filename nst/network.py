@@ -24,7 +24,13 @@ def objective(options: Options) -> Objective:
 
     Raises `WeightsMissing`.
     """
-    return _prepared(options.backbone, precision(options))
+    return objective_in(precision(options), options.backbone)
+
+
+def objective_in(precision: str, backbone: Backbone = "vgg19") -> Objective:
+    """The same in one of the precisions that `nst.devices` knows."""
+    devices.compute_in(precision)
+    return _objective(backbone, devices.dtype(precision))
 
 
 def seconds_per_cost(options: Options) -> float:
@@ -42,11 +48,6 @@ def trace(options: Options) -> None:
     loss.targets(point, [point], [1.0], 1.0, texture_only=True)
 
 
-def _prepared(backbone: Backbone, precision: str) -> Objective:
-    devices.compute_in(precision)
-    return _objective(backbone, devices.dtype(precision))
-
-
 @functools.lru_cache(maxsize=1)
 def _objective(backbone: Backbone, dtype: str) -> Objective:
     return Objective(Vgg(weights.load(backbone), dtype))
@@ -54,7 +55,7 @@ def _objective(backbone: Backbone, dtype: str) -> Objective:
 
 @functools.lru_cache(maxsize=1)
 def _seconds_per_cost(backbone: Backbone, precision: str) -> float:
-    loss = _prepared(backbone, precision)
+    loss = objective_in(precision, backbone)
     width, height = _SIZES[devices.device()]
     point, targets = _trial(loss, width, height)
     loss.evaluate(point, targets)  # traced, and the library's own caches filled

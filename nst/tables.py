@@ -34,17 +34,19 @@ _ABOUT_COMPARISON = (
 
 
 def _speeds(figures: Figures) -> Table:
-    names = [
-        f"{name} (auto)" if name == figures.precision else name for name in ("float32", "bfloat16")
-    ]
-    table = _table(f"Seconds a step ({figures.device})", ["pixels", *names, "unit"])
+    known = ["float32", "tensorfloat32", "bfloat16"]
+    if figures.device == "cpu":
+        known.remove("tensorfloat32")
+    names = [f"{name} (auto)" if name == figures.precision else name for name in known]
+    device = ", ".join(figures.cards) or figures.device
+    table = _table(f"Seconds a step ({device})", ["pixels", *names, "unit"])
     for row in figures.speeds:
-        table.add_row(_size(row.width, row.height), *_cells(row))
+        table.add_row(_size(row.width, row.height), *_cells(row, [*known, "unit"]))
     return table
 
 
-def _cells(row: Speed) -> list[str]:
-    times = (row.float32, row.bfloat16, row.unit)
+def _cells(row: Speed, names: list[str]) -> list[str]:
+    times = [getattr(row, name) for name in names]
     return [NO_MEMORY if seconds is None else number(seconds) for seconds in times]
 
 

@@ -33,6 +33,7 @@ class Calls:
         self.seconds: dict[str, list[float]] = {
             "float32": [100.0, 9.0, 1.0, 2.0],
             "bfloat16": [100.0, 30.0, 10.0, 20.0],
+            "tensorfloat32": [100.0, 9.0, 1.5, 1.5],
             "unit": [100.0, 300.0],
         }
         self.fails: tuple[str, int] | None = None  # the name, and the long side from which on
@@ -41,14 +42,14 @@ class Calls:
         monkeypatch.setattr(bench, "_units", lambda content, style: self.start("unit", content, 0))
         monkeypatch.setattr(Bench, "_compare", lambda self: None)
 
-    def start(self, name: str, content: Any, style: Any) -> Iterator[None]:
+    def start(self, name: str, content: Any, style: Any) -> Iterator[int]:
         size = max(content.shape)
         for seconds in self.seconds[name]:
             self.clock.now += seconds
             self.made.append((name, size))
             if self.fails and name == self.fails[0] and size >= self.fails[1]:
                 raise tf.errors.ResourceExhaustedError(None, None, "full")
-            yield
+            yield 1
 
 
 class Recipe:

@@ -1,6 +1,7 @@
 """The bench measures what it says: a tiny one for real, and its rules with a clock of our own."""
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
     monkeypatch.setattr(bench, "time", found)
     monkeypatch.setattr(devices, "device", lambda: "cpu")
-    monkeypatch.setattr(network, "objective", lambda options: options.precision)
+    monkeypatch.setattr(network, "objective_in", lambda precision: precision)
+    monkeypatch.setattr(devices, "compute_in", lambda precision: None)
     monkeypatch.setattr(memory, "available_mb", lambda: None)
     return found
 
@@ -149,6 +151,27 @@ class TestSpeeds:
         monkeypatch.setattr(devices, "device", lambda: "gpu")
         monkeypatch.setattr(memory, "available_mb", lambda: 1)
         assert speeds()[1].float32 == 2.0
+
+    def test_a_graphics_card_has_another_precision(
+        self, calls: Calls, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        computing: list[str] = []
+        monkeypatch.setattr(devices, "device", lambda: "gpu")
+        monkeypatch.setattr(devices, "compute_in", computing.append)
+        assert speeds()[0] == Speed(
+            64, 48, float32=2.0, bfloat16=20.0, unit=300.0, tensorfloat32=1.5
+        )
+        assert computing[:5] == ["float32", "tensorfloat32", "bfloat16", "float32", "float32"]
+
+    def test_steps_that_are_taken_together_are_told_one_by_one(self, calls: Calls) -> None:
+        run = Bench(64, 60.0, QUALITIES, lambda line: None, lambda: False)
+
+        def five() -> Iterator[int]:
+            while True:
+                calls.clock.now += 10.0
+                yield 5
+
+        assert run._medians([five()]) == [2.0]
 
     def test_memory_that_runs_out_costs_its_own_figure_only(self, calls: Calls) -> None:
         calls.fails = ("float32", 128)

@@ -204,9 +204,18 @@ def test_info_names_the_device_the_weights_and_the_versions(nst: Run) -> None:
     rows = dict(line.split(maxsplit=1) for line in out.splitlines())
     assert code == 0
     assert rows["device"] in ("cpu", "gpu")
-    assert rows["precision"] in ("float32", "bfloat16")
+    assert rows["precision"] in ("float32", "tensorfloat32", "bfloat16")
     assert "VGG-19" in rows["weights"]
     assert {"sketch", "tensorflow", "nst"} <= set(rows)
+
+
+def test_info_names_the_graphics_cards(nst: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nst.devices.cards", lambda: ["A Card", "Another"])
+    lines = nst("info")[1].splitlines()
+    assert [line.split(maxsplit=1)[1] for line in lines if line.startswith("card ")] == [
+        "A Card",
+        "Another",
+    ]
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("stylize", "--help")])

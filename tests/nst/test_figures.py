@@ -63,7 +63,14 @@ def test_the_dictionary_is_json_and_holds_what_follows() -> None:
     found.speeds.append(Speed(64, 48, 0.1, None, 0.5))
     told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert told["speeds"] == [
-        {"width": 64, "height": 48, "float32": 0.1, "bfloat16": None, "unit": 0.5}
+        {
+            "width": 64,
+            "height": 48,
+            "float32": 0.1,
+            "bfloat16": None,
+            "unit": 0.5,
+            "tensorfloat32": None,
+        }
     ]
     assert told["unit"] == 0.5
     assert told["needed"]["standard"]["loss"]["times"] == pytest.approx(4.5)

@@ -44,6 +44,18 @@ def test_speeds_are_told_and_the_choice_of_auto_is_marked(figures: Figures) -> N
     assert row(text, "512 x 384") == ["512 x 384", "1.25", "0.750", "1.00"]
 
 
+def test_of_a_graphics_card_its_name_and_its_own_precision_are_told(figures: Figures) -> None:
+    figures.device, figures.cards = "gpu", ["A Card", "A Card"]
+    figures.precision = "tensorfloat32"
+    figures.speeds = [Speed(256, 192, 0.004, None, 0.003, 0.002)]
+    text = shown(figures)
+    assert "Seconds a step (A Card, A Card)" in text
+    names = ["pixels", "float32", "tensorfloat32 (auto)", "bfloat16", "unit"]
+    assert row(text, "pixels") == names
+    cells = ["256 x 192", "0.00400", "0.00200", "not enough memory", "0.00300"]
+    assert row(text, "256 x 192") == cells
+
+
 def test_pictures_are_told_in_seconds_and_units(figures: Figures) -> None:
     figures.speeds[1] = Speed(512, 384, 1.25, 0.75, 2.0)
     text = shown(figures)
