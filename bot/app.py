@@ -179,7 +179,12 @@ def _ray_executor(settings: Settings) -> Executor:
         if error.name != "ray":
             raise
         raise AtelierError(NO_RAY) from None
-    return RayExecutor(settings.ray_address, cpus=settings.ray_cpus, gpus=settings.ray_gpus)
+    return RayExecutor(
+        settings.ray_address,
+        slots=settings.workers,
+        cpus=settings.ray_cpus,
+        gpus=settings.ray_gpus,
+    )
 
 
 def _policy(settings: Settings) -> Policy:

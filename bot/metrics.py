@@ -179,6 +179,14 @@ def exposition() -> tuple[bytes, str]:
     return generate_latest(REGISTRY), CONTENT_TYPE_PLAIN_0_0_4
 
 
+def restarts() -> dict[str, int]:
+    """How many workers were replaced, by reason."""
+    name = "atelier_worker_restarts_total"
+    return {
+        reason: int(REGISTRY.get_sample_value(name, {"reason": reason}) or 0) for reason in RESTARTS
+    }
+
+
 def update_taken(data: Mapping[str, object]) -> None:
     """An update, as Telegram sends it, is in hand."""
     UPDATES.labels(next((kind for kind in UPDATES_OF if kind in data), OTHER)).inc()

@@ -4,14 +4,13 @@ Joins it, looks at its nodes, and leaves; runs nothing there. In place of `bot.c
 the executor is `ray`.
 """
 
-import logging
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bot.check import styles
 from bot.check.finding import Finding, fail, note, ok
 from bot.check.questions import Questions, answer
+from bot.executors.ray_room import room
 from nst import limits
 
 
@@ -31,13 +30,15 @@ def answers(asked: Questions) -> Iterator[Finding]:
 def _cluster(asked: Questions) -> Finding:
     try:
         import ray
+
+        from bot.executors.ray_cluster import join, nodes
     except ImportError:
         from bot.app import NO_RAY
 
         return fail("cluster", NO_RAY)
     try:
-        ray.init(asked.ray_address, log_to_driver=False, logging_level=logging.CRITICAL)
-        nodes = [one["Resources"] for one in ray.nodes() if one["Alive"]]
+        join(asked.ray_address)
+        there = nodes()
     except Exception as error:  # what Ray raises here has no class in common
         said = (str(error).strip().splitlines() or [type(error).__name__])[0]
         return fail(
@@ -47,35 +48,28 @@ def _cluster(asked: Questions) -> Finding:
         )
     finally:
         ray.shutdown()
-    return _room(asked, nodes)
+    return _room(asked, [*there.values()])
 
 
 def _room(asked: Questions, nodes: Sequence[Mapping[str, float]]) -> Finding:
     """What the nodes have, against what a painting takes."""
     cpus, gpus = (sum(one.get(name, 0.0) for one in nodes) for name in ("CPU", "GPU"))
     has = f"{len(nodes)} nodes with {cpus:g} processors and {gpus:g} GPUs"
-    room = sum(_paintings(asked, one) for one in nodes)
+    paintings = sum(room(one, asked.ray_cpus, asked.ray_gpus) for one in nodes)
     takes = f"a painting takes {asked.ray_cpus:g} processors and {asked.ray_gpus:g} GPUs of one"
-    if room < 1:
+    if paintings < 1:
         return fail(
             "cluster",
             f"{has}: {takes}, which none has: start one, or set ATELIER_RAY_CPUS or "
             "ATELIER_RAY_GPUS lower",
         )
-    if room < asked.workers:
+    if paintings < asked.workers:
         return note(
             "cluster",
-            f"{has}: {takes}, so there is room for {room:g} of the {asked.workers} at a time that "
-            "ATELIER_WORKERS asks for",
+            f"{has}: {takes}, so there is room for {paintings:g} of the {asked.workers} at a time "
+            "that ATELIER_WORKERS asks for",
         )
     return ok("cluster", f"{has}: {takes}")
-
-
-def _paintings(asked: Questions, node: Mapping[str, float]) -> float:
-    """How many a node takes on; one without a limit, all of them."""
-    wanted = {"CPU": asked.ray_cpus, "GPU": asked.ray_gpus}
-    fits = [node.get(name, 0.0) // many for name, many in wanted.items() if many]
-    return min(fits, default=math.inf)
 
 
 if __name__ == "__main__":

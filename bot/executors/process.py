@@ -15,6 +15,7 @@ from bot import metrics
 from bot.executors.base import Event, Failed, Finished, Request
 from bot.executors.child import Child, WorkerDied
 from bot.executors.frames import Cancel, Finish, Idle
+from bot.executors.limits import USUAL, Limits
 from bot.executors.runs import Run
 
 log = structlog.get_logger(__name__)
@@ -27,36 +28,21 @@ PLANNED = {"max_jobs", "max_rss_mb"}  # nothing is wrong with a worker that is r
 class ProcessExecutor:
     """Paints `slots` requests at a time, each in a process of its own; an `Executor`.
 
-    `engine` is the dotted name of a module with `stylize` and `warm_up`. A worker is replaced
-    after `max_jobs` runs, or once it holds more than `max_rss_mb` MiB between two of them. It is
-    killed where it has not obeyed a cancellation for `grace_seconds`, has painted for
-    `timeout_seconds`, or has not become ready in `warm_up_seconds`.
+    `engine` is the dotted name of a module with `stylize` and `warm_up`.
     """
 
-    def __init__(
-        self,
-        slots: int = 1,
-        *,
-        engine: str = "nst",
-        max_jobs: int = 64,
-        max_rss_mb: float = 3000,
-        grace_seconds: float = 5.0,
-        timeout_seconds: float = 3600.0,
-        warm_up_seconds: float = 300.0,
-    ) -> None:
+    def __init__(self, slots: int = 1, limits: Limits = USUAL, *, engine: str = "nst") -> None:
         self._count = slots
+        self._limits = limits
         self._engine = engine
-        self._max_jobs = max_jobs
-        self._max_rss_mb = max_rss_mb
-        self._grace = grace_seconds
-        self._timeout = timeout_seconds
-        self._warm_up = warm_up_seconds
         self._slots: list[asyncio.Task[None]] = []
         self._queue: deque[Run] = deque()  # not yet with a worker
         self._painting: dict[Run, Child] = {}
         self._workers: set[Child] = set()
         self._runs: set[Run] = set()  # someone waits for their events
         self._changed = asyncio.Event()  # a run was queued, or a worker has exited
+        self._begun = asyncio.Event()  # a worker is ready, or could not be started
+        self._not_started: Failed | None = None  # why the latest was not
         self._closed = False
 
     async def start(self) -> None:
@@ -64,6 +50,11 @@ class ProcessExecutor:
         for slot in range(self._count):
             with bound_contextvars(slot=slot):  # on every line that comes of it
                 self._slots.append(asyncio.create_task(self._serve(slot)))
+
+    async def begun(self) -> Failed | None:
+        """Wait until a worker is ready; `Failed` where the first could not be started."""
+        await self._begun.wait()
+        return self._not_started
 
     async def run(self, request: Request) -> AsyncGenerator[Event, None]:
         """Paint one request. Waits for a free worker where all are busy."""
@@ -104,6 +95,7 @@ class ProcessExecutor:
     async def close(self) -> None:
         """Stop every worker within seconds; runs in flight end with `Failed`, retryable."""
         self._closed = True
+        self._begun.set()
         for run in self._runs:
             run.tell(_closed())
         for slot in self._slots:
@@ -122,7 +114,8 @@ class ProcessExecutor:
             run.tell(Failed("cancelled", retryable=False))
         else:
             worker.post(Cancel())
-            asyncio.get_running_loop().call_later(self._grace, self._kill_if_painting, run, worker)
+            soon = self._limits.grace_seconds
+            asyncio.get_running_loop().call_later(soon, self._kill_if_painting, run, worker)
 
     def _kill_if_painting(self, run: Run, worker: Child) -> None:
         if self._painting.get(run) is worker:
@@ -141,6 +134,8 @@ class ProcessExecutor:
             if failed is None:
                 pause = FIRST_PAUSE
                 continue
+            self._not_started = failed
+            self._begun.set()
             log.error("worker_not_started", detail=failed.detail, again_in=pause)
             metrics.WORKER_RESTARTS.labels("not_started").inc()
             if self._queue:
@@ -159,6 +154,8 @@ class ProcessExecutor:
             with metrics.worker(slot, worker.pid):
                 if failed := await self._until_ready(worker):
                     return failed
+                self._not_started = None
+                self._begun.set()
                 log.info("worker_ready", pid=worker.pid)
                 with metrics.WORKERS_READY.track_inprogress():
                     return await self._work_off(worker)
@@ -175,7 +172,7 @@ class ProcessExecutor:
                 return _internal("the worker died before its first job")
             reason = await self._paint(worker, run) if run else "died"
             jobs += 1
-            if reason is None and jobs >= self._max_jobs:
+            if reason is None and jobs >= self._limits.max_jobs:
                 reason = "max_jobs"
             if reason is not None:
                 write = log.info if reason in PLANNED else log.warning
@@ -185,7 +182,7 @@ class ProcessExecutor:
 
     async def _until_ready(self, worker: Child) -> Failed | None:
         try:
-            async with asyncio.timeout(self._warm_up):
+            async with asyncio.timeout(self._limits.warm_up_seconds):
                 message = await worker.receive()
         except TimeoutError:
             return _internal("the worker was not ready in time")
@@ -209,7 +206,7 @@ class ProcessExecutor:
         self._painting[run] = worker
         worker.job = run.request.job_id
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self._limits.timeout_seconds):
                 return await self._converse(worker, run)
         except TimeoutError:
             run.tell(Failed("timed_out", retryable=True))
@@ -233,7 +230,7 @@ class ProcessExecutor:
         while True:
             message = await worker.receive()
             if isinstance(message, Idle):
-                return "max_rss_mb" if message.rss_mb > self._max_rss_mb else reason
+                return "max_rss_mb" if message.rss_mb > self._limits.max_rss_mb else reason
             if not isinstance(message, Event):
                 return "protocol"  # it spoke out of turn
             if isinstance(message, Failed) and message.code in BROKEN:

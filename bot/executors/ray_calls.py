@@ -1,21 +1,12 @@
-"""Joins and calls a Ray cluster from one thread, so that the event loop never waits. Needs Ray."""
+"""Calls what may block from one thread, so that the event loop never waits. Needs no Ray itself."""
 
 import asyncio
-import logging
 import queue
-import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeVar
-
-import ray
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-from bot.executors.ray_orders import Orders
-
-REACH_SECONDS = 5.0
 
 T = TypeVar("T")
 
@@ -44,27 +35,6 @@ class Calls:
     def _work(self) -> None:
         while (call := self._waiting.get()) is not None:
             call()
-
-
-def join(address: str) -> tuple[bool, Any]:
-    """Join the cluster. Whether that was still to be done; the handle of a new `Orders` there.
-
-    Raises `OSError` where nobody listens at `address`, and what Ray raises.
-    """
-    ours = not ray.is_initialized()
-    if ours:
-        if address != "auto":
-            _reach(address)
-        # What the workers print lies in Ray's own logs, on each node.
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    return ours, ray.remote(num_cpus=0, scheduling_strategy=here)(Orders).remote()
-
-
-def _reach(address: str) -> None:
-    """Raises `OSError`. Ray itself would try for minutes, and cannot be told to stop."""
-    host, _, port = address.rpartition(":")
-    socket.create_connection((host.strip("[]"), int(port)), REACH_SECONDS).close()
 
 
 def _settle(future: Future[T], call: Callable[[], T]) -> None:

@@ -14,16 +14,22 @@ import ray
 import structlog
 from ray import exceptions
 
-from bot.executors.base import Event, Failed, Finished, Request
-from bot.executors.ray_calls import Calls, join
+from bot import metrics
+from bot.executors import process, ray_cluster
+from bot.executors.base import Event, Failed, Finished, Request, Started
+from bot.executors.limits import USUAL, Limits
+from bot.executors.ray_calls import Calls
+from bot.executors.ray_nodes import Nodes
 from bot.executors.ray_orders import Order
-from bot.executors.ray_task import Limits, attempt
+from bot.executors.ray_task import Taken, attempt, warm_up
 from bot.executors.runs import Run
 
 log = structlog.get_logger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between tries to join the cluster
 SPARE_SECONDS = 5.0  # for the way to a node and back, before its process is killed
+START_SECONDS = process.LONGEST_PAUSE + SPARE_SECONDS  # and for a worker that is tried again
+UNTAKEN = 4  # events on their way: a node tells snapshots no faster than they are taken
 CLOSE_SECONDS = 3.0
 KILL_SECONDS = 1.0
 
@@ -43,8 +49,9 @@ class Trip:
 class RayExecutor:
     """Paints each request as a task on the Ray cluster at `address`; an `Executor`.
 
-    A task asks for `cpus` and `gpus` of a node, and waits in Ray's queue until one has them. The
-    other limits are those of `ProcessExecutor`, and hold on the node. Ray itself repeats nothing:
+    A task asks for `cpus` and `gpus` of a node, and waits in Ray's queue until one has them;
+    `slots` are expected at a time, and for so many the nodes have workers ready. The limits hold on
+    the node; here they hold, a little later, for a node that does not. Ray itself repeats nothing:
     whoever runs an attempt decides on the next, which goes on from the last checkpoint. Where the
     process has joined a cluster already, that one is used, and not left at the end. Runs wait for
     a cluster that is not there.
@@ -53,33 +60,31 @@ class RayExecutor:
     def __init__(
         self,
         address: str = "auto",
+        limits: Limits = USUAL,
         *,
+        slots: int = 1,
         cpus: float = 1.0,
         gpus: float = 0.0,
         engine: str = "nst",
-        max_jobs: int = 64,
-        max_rss_mb: float = 3000,
-        grace_seconds: float = 5.0,
-        timeout_seconds: float = 3600.0,
-        warm_up_seconds: float = 300.0,
     ) -> None:
         self._address = address
+        self._limits = limits
+        self._engine = engine
+        takes = {
+            "num_cpus": cpus,
+            "num_gpus": gpus,
+            "max_retries": 0,
+            "max_calls": 0,  # else a GPU's process would end after each
+        }
+        # Not one node after the other: a painting takes it all.
         self._task = ray.remote(
-            num_cpus=cpus,
-            num_gpus=gpus,
-            max_retries=0,
-            max_calls=0,  # else a GPU's process would end after each
-            scheduling_strategy="SPREAD",  # not one node after the other: a painting takes it all
+            scheduling_strategy="SPREAD",
+            _generator_backpressure_num_objects=UNTAKEN,
+            **takes,
         )(attempt)
-        self._limits = Limits(
-            engine=engine,
-            max_jobs=max_jobs,
-            max_rss_mb=max_rss_mb,
-            grace_seconds=grace_seconds,
-            timeout_seconds=timeout_seconds,
-            warm_up_seconds=warm_up_seconds,
-        )
+        self._warm_up = ray.remote(**takes)(warm_up)
         self._calls = Calls()
+        self._nodes = Nodes(self._calls, self._submit_warm_up, slots=slots, cpus=cpus, gpus=gpus)
         self._orders: Any = None
         self._joined = asyncio.Event()
         self._joining: asyncio.Task[None] | None = None
@@ -135,6 +140,7 @@ class RayExecutor:
         for task in self._stopping:
             task.cancel()
         await asyncio.gather(*self._stopping, return_exceptions=True)
+        await self._nodes.close()
         if self._ours:
             self._ours = False
             await self._calls.make(ray.shutdown)
@@ -150,7 +156,7 @@ class RayExecutor:
         run.cancelled = True
         if not trip.begun:
             run.tell(Failed("cancelled", retryable=False))
-        seconds = self._limits["grace_seconds"] + SPARE_SECONDS
+        seconds = self._limits.grace_seconds + SPARE_SECONDS
         stopping = asyncio.create_task(self._stop(trip, "cancel", seconds))
         self._stopping.add(stopping)
         stopping.add_done_callback(self._stopping.discard)
@@ -177,7 +183,8 @@ class RayExecutor:
         pause = FIRST_PAUSE
         while True:
             try:
-                self._ours, self._orders = await self._calls.make(join, self._address)
+                self._ours |= await self._calls.make(ray_cluster.join, self._address)
+                self._orders = await self._calls.make(ray_cluster.orders)
             except Exception as error:  # of a dozen kinds
                 log.error("cluster_not_joined", reason=str(error), again_in=pause)
                 await asyncio.sleep(pause)
@@ -185,7 +192,8 @@ class RayExecutor:
             else:
                 log.info("cluster_joined")
                 self._joined.set()
-                return
+                break
+        await self._nodes.keep()
 
     async def _attend(self, trip: Trip) -> None:
         """Have Ray paint the run; tell what it tells."""
@@ -198,10 +206,7 @@ class RayExecutor:
             trip.events = await self._calls.make(self._submit, trip)
             if run.over:
                 await self._calls.make(ray.cancel, trip.events)
-            async for reference in trip.events:
-                event = await reference
-                trip.begun = True
-                run.tell(event)
+            await self._listen(trip)
         except Exception as error:
             run.tell(_failure(error, run.request.attempt))
         finally:
@@ -210,8 +215,36 @@ class RayExecutor:
                 with suppress(Exception):  # the cluster is gone, and its orders with it
                     self._orders.forget.remote(trip.name)
 
+    async def _listen(self, trip: Trip) -> None:
+        """Tell what the node tells; what holds a node that keeps silent to its limits is here."""
+        now = asyncio.get_running_loop().time
+        try:
+            async with asyncio.timeout(None) as limit:
+                async for reference in trip.events:
+                    told = await reference
+                    if isinstance(told, Taken):
+                        trip.begun = True
+                        for reason, many in told.restarts.items():
+                            metrics.WORKER_RESTARTS.labels(reason).inc(many)
+                        limit.reschedule(now() + self._limits.warm_up_seconds + START_SECONDS)
+                        continue
+                    if isinstance(told, Started):
+                        limit.reschedule(now() + self._limits.timeout_seconds + SPARE_SECONDS)
+                    trip.run.tell(told)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            trip.run.tell(Failed("timed_out", retryable=True, detail="the node did not answer"))
+            log.warning("task_killed", job=trip.run.request.job_id, reason="timed_out")
+            await self._calls.make(ray.cancel, trip.events, force=True)
+
     def _submit(self, trip: Trip) -> Any:
-        return self._task.remote(trip.run.request, trip.name, self._orders, self._limits)
+        request = trip.run.request
+        return self._task.remote(request, trip.name, self._orders, self._engine, self._limits)
+
+    def _submit_warm_up(self, node: str) -> Any:
+        there = self._warm_up.options(scheduling_strategy=ray_cluster.on_node(node))
+        return there.remote(self._engine, self._limits)
 
     async def _order(self, trip: Trip, order: Order) -> None:
         try:

@@ -8,41 +8,55 @@ does not obey. So Ray may keep its process for as long as it likes (`max_calls=0
 import asyncio
 import os
 import threading
-from collections.abc import AsyncGenerator, Coroutine, Iterator
-from concurrent.futures import Future
+from collections import Counter
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypeVar
 
-from bot.executors.base import Event, Request
+from bot import metrics
+from bot.executors.base import Event, Failed, Request
+from bot.executors.limits import Limits
 from bot.executors.process import ProcessExecutor
 
+INTERRUPTIBLE_SECONDS = 0.5
 CARDS = "CUDA_VISIBLE_DEVICES"  # Ray says so which of a node's GPUs a task has
 
 T = TypeVar("T")
 
 
-class Limits(TypedDict):
-    """What `ProcessExecutor` takes by these names."""
+@dataclass(frozen=True)
+class Taken:
+    """A node has the run. `restarts`: of workers there, by reason, since it last told of them."""
 
-    engine: str
-    max_jobs: int
-    max_rss_mb: float
-    grace_seconds: float
-    timeout_seconds: float
-    warm_up_seconds: float
+    restarts: Mapping[str, int]
 
 
-def attempt(request: Request, run: str, orders: Any, limits: Limits) -> Iterator[Event]:
+def warm_up(engine: str, limits: Limits) -> Failed | None:
+    """Have a worker ready for the attempts that come. `Failed` where none starts."""
+    post = _post()
+    executor = _result(post.begin(post.executor(engine, limits)))
+    return _result(post.begin(executor.begun()))
+
+
+def attempt(
+    request: Request, run: str, orders: Any, engine: str, limits: Limits
+) -> Iterator[Taken | Event]:
     """Paint one request. `orders`: the handle of an `Orders` actor, which knows it as `run`."""
     post = _post()
-    executor = post.begin(post.executor(limits)).result()
+    executor = _result(post.begin(post.executor(engine, limits)))
     events = executor.run(request)
+    coming = post.begin(_next(events))  # from here on the executor knows what orders are about
     obeying = post.begin(_obey(post, executor, request.job_id, run, orders))
     try:
-        while (event := post.begin(_next(events)).result()) is not None:
+        yield Taken(post.restarts())
+        while (event := _result(coming)) is not None:
             yield event
+            coming = post.begin(_next(events))
     finally:
         obeying.cancel()
+        coming.cancel()  # where Ray has interrupted the wait for it; else it is over
         post.begin(post.leave(events)).result()
 
 
@@ -51,7 +65,8 @@ class Post:
 
     def __init__(self) -> None:
         self._executor: ProcessExecutor | None = None
-        self._made_for: tuple[Limits, str | None] | None = None
+        self._made_for: tuple[str, Limits, str | None] | None = None
+        self._told = Counter(metrics.restarts())
         self._closing = asyncio.Lock()
         self._loop = asyncio.new_event_loop()
         # For ever: what a thread has started, the system ends together with it.
@@ -61,15 +76,22 @@ class Post:
         """Have the loop do `work`. To be called from outside of it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    async def executor(self, limits: Limits) -> ProcessExecutor:
+    async def executor(self, engine: str, limits: Limits) -> ProcessExecutor:
         """What paints within `limits`; the one from before where it was made for the same."""
         # TensorFlow never lets go of the cards that it has found.
-        made_for = limits, os.environ.get(CARDS)
+        made_for = engine, limits, os.environ.get(CARDS)
         if self._executor is None or self._made_for != made_for:
             await self.close()
-            self._executor, self._made_for = ProcessExecutor(**limits), made_for
+            self._executor, self._made_for = ProcessExecutor(1, limits, engine=engine), made_for
             await self._executor.start()
         return self._executor
+
+    def restarts(self) -> dict[str, int]:
+        """Of workers, by reason, that were not told yet."""
+        counted = metrics.restarts()
+        new = Counter(counted) - self._told
+        self._told = Counter(counted)
+        return dict(new)
 
     async def leave(self, events: AsyncGenerator[Event, None]) -> None:
         """End the run; where the worker is being ended too, wait until it is gone."""
@@ -88,6 +110,13 @@ class Post:
 @cache
 def _post() -> Post:
     return Post()
+
+
+def _result(future: Future[T]) -> T:
+    """Wait for it. A wait without end could not be interrupted, as `ray.cancel` does."""
+    while wait({future}, INTERRUPTIBLE_SECONDS).not_done:
+        pass
+    return future.result()
 
 
 async def _next(events: AsyncGenerator[Event, None]) -> Event | None:

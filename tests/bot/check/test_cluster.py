@@ -55,12 +55,14 @@ def test_without_ray(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_cluster_that_cannot_be_joined(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
+    def refuse(address: str) -> bool:
         raise ConnectionError("Could not find any running Ray instance.\nMore of that.")
 
     left: list[bool] = []
-    ray = SimpleNamespace(init=refuse, shutdown=lambda: left.append(True))
+    ray = SimpleNamespace(shutdown=lambda: left.append(True))
     monkeypatch.setitem(sys.modules, "ray", ray)
+    joining = SimpleNamespace(join=refuse, nodes=dict)
+    monkeypatch.setitem(sys.modules, "bot.executors.ray_cluster", joining)
     [found] = cluster.answers(questions())
     assert found.state == "FAIL"
     assert "Could not find any running Ray instance." in found.text

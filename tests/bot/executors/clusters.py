@@ -17,7 +17,8 @@ STORE = 200 * 2**20  # bytes
 
 ENVIRONMENT = {
     "PYTHONPATH": str(ROOT),  # where tasks find the tests' engine
-    # One for all: a process reads it but once.
+    # One for all: a process reads them but once.
+    "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": secrets.token_hex(32),
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # what there and here keeps it to the loopback

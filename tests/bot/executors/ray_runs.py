@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.executors.base import Event, Executor, Failed, Request, Snapshot
+from bot.executors.limits import Limits
 
 if TYPE_CHECKING:
     from bot.executors.ray_executor import RayExecutor
@@ -17,10 +18,12 @@ PATIENCE = 60  # seconds
 
 
 @asynccontextmanager
-async def executor_of(address: str = "auto", **limits: Any) -> AsyncIterator["RayExecutor"]:
+async def executor_of(
+    address: str = "auto", *, engine: str = ENGINE, slots: int = 1, **limits: Any
+) -> AsyncIterator["RayExecutor"]:
     from bot.executors.ray_executor import RayExecutor
 
-    executor = RayExecutor(address, **{"engine": ENGINE, **limits})
+    executor = RayExecutor(address, Limits(**limits), slots=slots, engine=engine)
     await executor.start()
     try:
         yield executor
@@ -71,3 +74,24 @@ async def until_ended(pid: int) -> None:
     async with asyncio.timeout(PATIENCE):
         while not has_ended(pid):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+
+
+def painters() -> set[int]:
+    """The worker processes that paint with the tests' engine, of whomsoever."""
+    found = set()
+    for folder in Path("/proc").iterdir():
+        try:
+            command = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:  # no process, or gone meanwhile
+            continue
+        if b"bot.executors.launch" in command and ENGINE.encode() in command:
+            found.add(int(folder.name))
+    return found
+
+
+async def until_warm(count: int, before: set[int]) -> set[int]:
+    """Wait until so many more are there."""
+    async with asyncio.timeout(PATIENCE):
+        while len(found := painters() - before) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return found

@@ -1,6 +1,6 @@
 """What every executor promises (`bot/executors/base.py`), and the dispatcher relies on.
 
-A further executor joins by a factory in `FACTORIES` that takes the same limits. Ray's needs Ray:
+A further executor joins by a factory in `FACTORIES`. Ray's needs Ray:
 `uv run --extra ray pytest -m ray tests/bot/executors`.
 """
 
@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from bot.executors.base import Event, Executor, Failed, Finished, Request, Sketch, Snapshot, Started
+from bot.executors.limits import Limits
 from bot.executors.process import ProcessExecutor
 from tests.bot.executors.clusters import CPUS, on_this_machine
 from tests.bot.executors.engines import checkpoint, order, picture
@@ -26,13 +27,20 @@ ENGINE = "tests.bot.executors.engines"
 PATIENCE = 30  # seconds; no test should need a tenth of it
 
 
+def _process_executor(slots: int = 1, **limits: Any) -> Executor:
+    return ProcessExecutor(slots, Limits(**limits), engine=ENGINE)
+
+
 def _ray_executor(slots: int = 1, **limits: Any) -> Executor:
     from bot.executors.ray_executor import RayExecutor
 
-    return RayExecutor(cpus=CPUS / slots, **limits)
+    return RayExecutor("auto", Limits(**limits), slots=slots, cpus=CPUS / slots, engine=ENGINE)
 
 
-FACTORIES: dict[str, Callable[..., Executor]] = {"process": ProcessExecutor, "ray": _ray_executor}
+FACTORIES: dict[str, Callable[..., Executor]] = {
+    "process": _process_executor,
+    "ray": _ray_executor,
+}
 
 Open = Callable[..., contextlib.AbstractAsyncContextManager[Executor]]
 
@@ -52,7 +60,7 @@ def open_executor(request: pytest.FixtureRequest) -> Open:
 
     @asynccontextmanager
     async def opened(**limits: Any) -> AsyncIterator[Executor]:
-        executor = factory(**{"engine": ENGINE, **limits})
+        executor = factory(**limits)
         await executor.start()
         try:
             yield executor

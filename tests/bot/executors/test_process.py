@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 from bot.executors.base import Event, Failed, Finished, Request, Snapshot, Started
 from bot.executors.child import Child
 from bot.executors.frames import Idle
+from bot.executors.limits import Limits
 from bot.executors.process import ProcessExecutor
 from tests.bot.executors.engines import order
 
@@ -28,8 +29,10 @@ PATIENCE = 30  # seconds
 
 
 @asynccontextmanager
-async def executor_of(engine: str = ENGINE, **limits: Any) -> AsyncIterator[ProcessExecutor]:
-    executor = ProcessExecutor(engine=engine, **limits)
+async def executor_of(
+    engine: str = ENGINE, slots: int = 1, **limits: Any
+) -> AsyncIterator[ProcessExecutor]:
+    executor = ProcessExecutor(slots, Limits(**limits), engine=engine)
     await executor.start()
     try:
         yield executor

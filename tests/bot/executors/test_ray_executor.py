@@ -20,9 +20,11 @@ from tests.bot.executors.ray_runs import (
     executor_of,
     failure_of,
     painter_of,
+    painters,
     parent_of,
     snapshot_of,
     until_ended,
+    until_warm,
 )
 
 pytestmark = [
@@ -78,6 +80,29 @@ async def test_a_ray_process_that_does_not_answer_is_killed_and_the_next_job_run
                     os.kill(keeper, signal.SIGKILL)
         *_, final = await events_of(executor, order("paint", job_id=2))
         assert isinstance(final, Finished), final
+
+
+@pytest.mark.usefixtures("_cluster")
+async def test_a_ray_process_that_keeps_silent_is_given_up_when_its_time_is_over() -> None:
+    async with executor_of(timeout_seconds=1.0) as executor:
+        async with aclosing(executor.run(order("obey", job_id=1))) as running:
+            keeper = parent_of(painter_of(await snapshot_of(running)))
+            os.kill(keeper, signal.SIGSTOP)
+            given_up = await failure_of(running)
+        assert (given_up.code, given_up.retryable) == ("timed_out", True)
+        await until_ended(keeper)
+        *_, final = await events_of(executor, order("paint", job_id=2))
+        assert isinstance(final, Finished), final
+
+
+@pytest.mark.usefixtures("_cluster")
+async def test_workers_are_warm_before_the_first_painting() -> None:
+    before = painters()
+    async with executor_of() as executor:
+        [warm] = await until_warm(1, before)
+        *_, final = await events_of(executor, order("paint"))
+    assert isinstance(final, Finished), final
+    assert final.report["pid"] == warm
 
 
 @pytest.mark.usefixtures("_cluster")

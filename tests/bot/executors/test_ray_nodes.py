@@ -19,8 +19,10 @@ from tests.bot.executors.ray_runs import (
     executor_of,
     failure_of,
     painter_of,
+    painters,
     snapshot_of,
     until_ended,
+    until_warm,
 )
 
 pytestmark = [
@@ -71,6 +73,22 @@ async def test_a_job_whose_node_is_lost_goes_on_on_another() -> None:
             assert isinstance(finished, Finished), finished
             assert finished.report["began_after"] == last.step
         assert not ray.is_initialized()
+
+
+async def test_a_node_that_joins_later_has_its_worker_warm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with cluster_of_nodes() as cluster:
+        from bot.executors import ray_nodes
+
+        monkeypatch.setattr(ray_nodes, "LOOK_SECONDS", 0.2)
+        before = painters()
+        async with executor_of(cluster.address) as executor:
+            cluster.add_node()
+            [warm] = await until_warm(1, before)
+            *_, finished = await events_of(executor, order("paint"))
+    assert isinstance(finished, Finished), finished
+    assert finished.report["pid"] == warm
 
 
 def test_the_bot_does_not_load_ray_unless_it_is_asked_to() -> None:
