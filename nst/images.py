@@ -19,6 +19,7 @@ MAX_BYTES = 50 * 2**20
 MAX_PIXELS = 2**26  # 67 megapixels: phones go up to 64, rarely above
 MIN_SIDE = 16
 MAX_RATIO = 20
+ROWS = 256  # of a picture at a time: a large one's copies count
 
 
 def load(
@@ -80,14 +81,20 @@ def resize(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 def to_array(image: Image.Image) -> NDArray[np.float32]:
     """Float32 [height, width, 3], sRGB values from 0 to 1."""
-    return np.asarray(image.convert("RGB"), np.float32) / np.float32(255)
+    array = np.array(image.convert("RGB"), np.float32)
+    array /= 255
+    return array
 
 
 def to_image(array: NDArray[Any]) -> Image.Image:
     """The inverse of `to_array`, clipped and rounded. Raises `NstError` unless all is finite."""
-    if not np.isfinite(array).all():
-        raise NstError("The painting went wrong: try again with another seed or less strength.")
-    return Image.fromarray(np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8))
+    rounded = np.empty(array.shape, np.uint8)
+    for row in range(0, len(array), ROWS):
+        strip = array[row : row + ROWS]
+        if not np.isfinite(strip).all():
+            raise NstError("The painting went wrong: try again with another seed or less strength.")
+        rounded[row : row + ROWS] = np.rint(np.clip(strip, 0, 1) * 255)
+    return Image.fromarray(rounded)
 
 
 def _decode(

@@ -4,7 +4,7 @@ Every function is traced once for all sizes: a `tf.function` keeps a graph for e
 meets, for ever, so the signatures leave height and width open.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,7 +61,7 @@ class Objective:
     def targets(
         self,
         content: tf.Tensor,
-        styles: list[tf.Tensor],
+        styles: Iterable[tf.Tensor],
         weights: list[float],
         strength: float,
         mask: tf.Tensor | None = None,
@@ -71,8 +71,9 @@ class Objective:
     ) -> Targets:
         """Targets from pictures, each float32 (1, height, width, 3) in 0…1.
 
-        Several styles are blended by the weighted mean of their Gram matrices. `mask`, of the
-        content's height and width with one channel, says where the style is to be: 1 there.
+        Several styles, taken one after another, are blended by the weighted mean of their Gram
+        matrices. `mask`, of the content's height and width with one channel, says where the style
+        is to be: 1 there.
         With `texture_only`, targets for `evaluate_texture` and nothing else, at a third of the
         cost. `most`: how many pixels are worked on at once; a larger picture is split into blocks.
         """

@@ -1,0 +1,100 @@
+"""How a painting is fitted into the memory there is: predictions, and what is chosen by them.
+
+Pure arithmetic, on bytes a pixel as they were measured: `tests/benchmarks/test_memory.py` has the
+table. What TensorFlow has taken it keeps until its process ends, so a painting needs as much as
+its dearest stage, and what comes after that is on top.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nst.images import fit
+from nst.options import MAX_SIZE
+from nst.schedule import EFFORT, Stage, plan
+
+FIXED_MB = 200  # kernels and graphs
+FULL, TEXTURE = 1950, 1750  # of what a step works on at once
+STATE = 130  # of the picture, its copies and the gradients
+PAIR = 24  # of each step that is remembered
+CONTENT, MASK = 32, 16  # of the content's features, and of what each layer has of a mask
+SOURCE = 4  # of a picture as it was loaded
+
+HISTORY, SHORTEST = 10, 3  # steps that are remembered
+GOOD_TILE = 2**20  # pixels: of smaller ones the margins cost more than short histories do
+SMALLEST_TILE = 2**18
+CAREFUL = 0.9  # of the room: a prediction may be a little off
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a stage is painted: whole or in tiles, and how many steps are remembered."""
+
+    most: int | None  # pixels of a tile, with its margin; None: the picture as a whole
+    history: int
+    mb: int  # what it needs, in megabytes (2^20 bytes), beside a process that has loaded all
+
+
+class Budget:
+    """What one painting may take."""
+
+    def __init__(self, room_mb: int | None, sources: int = 0, *, masked: bool = False) -> None:
+        """`room_mb` is what there is, None where that is unknown; `sources`, the pixels loaded."""
+        self._room = None if room_mb is None else int(room_mb * CAREFUL)
+        self._sources, self._masked = sources, masked
+
+    def fit(self, stage: Stage) -> Fit | None:
+        """The fastest way to paint the stage; None where there is not enough memory for any."""
+        for history in range(HISTORY, SHORTEST - 1, -1):
+            if (found := self._fit(stage, None, history)) is not None:
+                return found
+        for tile in (GOOD_TILE, SMALLEST_TILE):
+            for history in range(HISTORY, SHORTEST - 1, -1):
+                if (found := self._in_tiles(stage, tile, history)) is not None:
+                    return found
+        return None
+
+    def holds(self, stages: Iterable[Stage]) -> bool:
+        """Whether there is a way for each."""
+        return all(self.fit(stage) is not None for stage in stages)
+
+    def _in_tiles(self, stage: Stage, least: int, history: int) -> Fit | None:
+        """With tiles as large as can be, `least` pixels or more."""
+        smallest = self._fit(stage, least, history)
+        if smallest is None or self._room is None:
+            return smallest
+        more = (self._room - smallest.mb) * 2**20 // _step(stage)
+        return self._fit(stage, min(least + more, stage.width * stage.height), history)
+
+    def _fit(self, stage: Stage, most: int | None, history: int) -> Fit | None:
+        pairs = min(history, max(stage.texture, stage.full))
+        held = STATE + PAIR * pairs + CONTENT * bool(stage.full) + MASK * self._masked
+        worked_on = stage.width * stage.height if most is None else most
+        count = (
+            held * stage.width * stage.height + SOURCE * self._sources + _step(stage) * worked_on
+        )
+        mb = FIXED_MB + count // 2**20
+        return Fit(most, history, mb) if self._room is None or mb <= self._room else None
+
+
+def needed_mb(width: int, height: int) -> int:
+    """What full steps take of a picture as a whole, beside TensorFlow itself, in megabytes."""
+    found = Budget(None).fit(Stage(width, height, 0, HISTORY))
+    assert found is not None  # noqa: S101 - there is no limit
+    return found.mb
+
+
+def largest_side(
+    size: tuple[int, int], room_mb: int, sources: int = 0, *, masked: bool = False
+) -> int:
+    """The long side, a multiple of 16, that pictures of `size`'s shape may have in `room_mb`."""
+    budget = Budget(room_mb, sources, masked=masked)
+    low, high = 0, MAX_SIZE // 16
+    while low < high:
+        middle = (low + high + 1) // 2
+        stages = plan(*fit(size, 16 * middle), EFFORT["fine"])
+        low, high = (middle, high) if budget.holds(stages) else (low, middle - 1)
+    return 16 * low
+
+
+def _step(stage: Stage) -> int:
+    return FULL if stage.full else TEXTURE

@@ -1,0 +1,102 @@
+"""What is chosen for the memory there is: the whole picture where it fits, else tiles."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nst import budget, lbfgs
+from nst.budget import Budget
+from nst.schedule import Stage, plan
+
+FULL = Stage(1600, 1200, 10, 9)
+FINISH = Stage(4096, 3072, 5, 0)
+
+
+def test_it_remembers_as_much_as_the_optimiser_can() -> None:
+    assert budget.HISTORY == lbfgs.HISTORY
+
+
+def test_where_nobody_tells_how_much_there_is_nothing_is_split() -> None:
+    found = Budget(None).fit(FINISH)
+    assert found is not None
+    assert (found.most, found.history) == (None, budget.HISTORY)
+
+
+def test_what_fits_is_painted_as_a_whole() -> None:
+    found = Budget(8000).fit(FULL)
+    assert found is not None
+    assert found.most is None
+    assert found.history == budget.HISTORY
+
+
+@given(
+    st.integers(300, 30_000), st.integers(0, 10**8), st.booleans(), st.sampled_from([FULL, FINISH])
+)
+def test_what_is_chosen_stays_within_the_room(
+    room: int, sources: int, masked: bool, stage: Stage
+) -> None:
+    found = Budget(room, sources, masked=masked).fit(stage)
+    if found is not None:
+        assert found.mb <= room
+        assert budget.SHORTEST <= found.history <= budget.HISTORY
+        assert (
+            found.most is None or budget.SMALLEST_TILE <= found.most <= stage.width * stage.height
+        )
+
+
+@given(st.integers(300, 30_000), st.integers(1, 3000), st.sampled_from([FULL, FINISH]))
+def test_more_room_is_used_for_larger_tiles_and_longer_histories(
+    room: int, more: int, stage: Stage
+) -> None:
+    whole = stage.width * stage.height
+    less, found = Budget(room).fit(stage), Budget(room + more).fit(stage)
+    if less is None or found is None:
+        assert less is None
+    elif less.history == found.history:
+        assert (found.most or whole) >= (less.most or whole)
+
+
+def test_less_room_first_shortens_the_history_and_then_the_tiles() -> None:
+    found = [Budget(room).fit(FINISH) for room in range(30_000, 1000, -100)]
+    kinds = [
+        "whole" if one.most is None else "good" if one.most >= budget.GOOD_TILE else "small"
+        for one in found
+        if one is not None
+    ]
+    assert kinds == sorted(kinds, key=["whole", "good", "small"].index)
+    assert set(kinds) == {"whole", "good", "small"}
+    assert {one.history for one in found if one and one.most} >= {3, 10}
+
+
+def test_pictures_that_are_kept_and_a_mask_count() -> None:
+    one, other = (Budget(None, sources).fit(FULL) for sources in (0, 10**8))
+    assert one is not None
+    assert other is not None
+    assert other.mb - one.mb == pytest.approx(4 * 10**8 / 2**20, abs=1)
+    covered = Budget(None, masked=True).fit(FULL)
+    assert covered is not None
+    assert covered.mb > one.mb
+
+
+def test_a_full_step_takes_what_was_measured() -> None:
+    """1.95 GB beside TensorFlow and the weights, 1024 x 768 in float32."""
+    assert 1790 < budget.needed_mb(1024, 768) < 2300
+
+
+@pytest.mark.parametrize("size", [(4, 3), (3, 4), (1, 1), (1000, 50)])
+@pytest.mark.parametrize("room", [500, 1000, 8000])
+def test_the_largest_side_is_painted_and_one_a_little_larger_is_not(
+    size: tuple[int, int], room: int
+) -> None:
+    def holds(side: int) -> bool:
+        width, height = (max(1, one * side // max(size)) for one in size)
+        return Budget(room).holds(plan(width, height, 2.0))
+
+    side = budget.largest_side(size, room)
+    assert side % 16 == 0
+    assert holds(side)
+    assert side > 8000 or not holds(side + 64)
+
+
+def test_no_room_is_for_no_picture() -> None:
+    assert budget.largest_side((4, 3), 0) == budget.largest_side((4, 3), budget.FIXED_MB) == 0
