@@ -129,6 +129,8 @@ def test_head_and_bot_paint_nothing_and_what_the_autoscaler_knows_is_what_is_sta
         assert option(words, "num-cpus") == group["rayStartParams"]["num-cpus"]
         assert words.endswith("--block")
     assert HEAD["rayStartParams"]["num-cpus"] == option(command(BOT), "num-cpus") == "0"
+    assert CLUSTER["enableInTreeAutoscaling"]
+    assert "--no-monitor" in command(PODS["head"]).split(), "two would decide"
     painter = container(PODS["painters"])["resources"]["limits"]
     assert painter["cpu"] == PAINTERS["rayStartParams"]["num-cpus"]
 
