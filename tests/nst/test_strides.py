@@ -197,3 +197,11 @@ class TestStrides:
             ours.take(2)
         assert len(traced) == 1
         assert strides(evaluate, 2, compiled=False).experimental_get_tracing_count() == 1
+
+    @pytest.mark.slow
+    def test_xla_takes_the_same_steps(self) -> None:
+        start = tf.constant(STARTS[cliff], tf.float32)
+        plain, compiled = (
+            Strides(evaluated(cliff), [], start, 4, compiled=xla).take(12) for xla in (False, True)
+        )
+        np.testing.assert_allclose(compiled, plain, rtol=2e-3, atol=1e-6)
