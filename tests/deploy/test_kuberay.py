@@ -37,7 +37,8 @@ FIELDS = {
     "NetworkPolicy.spec": "podSelector policyTypes ingress",
 }
 POD = (
-    "securityContext containers volumes terminationGracePeriodSeconds automountServiceAccountToken"
+    "securityContext containers volumes terminationGracePeriodSeconds automountServiceAccountToken "
+    "restartPolicy"
 )
 CONTAINER = (
     "name image command args env ports readinessProbe livenessProbe resources securityContext "
