@@ -2,9 +2,6 @@
 
 import time
 
-TARGETS_COST = 1.2  # full steps that a stage costs besides its steps: its targets
-FINISH_COST = 0.4  # and the last evaluation, without a gradient
-
 
 class Clock:
     """What a step costs on this machine, and how much time there is."""
@@ -30,12 +27,11 @@ class Clock:
         """One step was made. Old steps count less: a small scale says little of a large one."""
         self._seconds, self._cost = 0.8 * self._seconds + seconds, 0.8 * self._cost + cost
 
-    def affordable(self, pixels: int, later_pixels: int) -> float | None:
-        """The cost that the steps from here on may have; None without a deadline."""
+    def affordable(self, other: float) -> float | None:
+        """What steps may cost from here on, beside `other`; None without a deadline."""
         if self._deadline is None:
             return None
         spent = time.perf_counter() - self._began
-        other = TARGETS_COST * (pixels + later_pixels) + FINISH_COST * max(pixels, later_pixels)
         return (self._deadline - spent) / self.speed - other
 
     def left(self, cost: float) -> float:
@@ -44,9 +40,8 @@ class Clock:
             return cost * self.speed
         return max(0.0, self._deadline - (time.perf_counter() - self._began))
 
-    def is_over(self, cost: float, pixels: int) -> bool:
-        """Whether one more step of `cost` would be too late."""
+    def is_over(self, cost: float) -> bool:
+        """Whether what costs so much would be too late."""
         if self._deadline is None:
             return False
-        needed = (cost + FINISH_COST * pixels) * self.speed
-        return time.perf_counter() - self._began + needed > self._deadline
+        return time.perf_counter() - self._began + cost * self.speed > self._deadline

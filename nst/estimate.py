@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nst.clock import FINISH_COST, TARGETS_COST
 from nst.options import Quality
-from nst.schedule import EFFORT, cost_left, plan
+from nst.schedule import EFFORT, cost_left, overhead, plan
 
 
 def seconds(report: Mapping[str, Any], size: tuple[int, int], quality: Quality) -> float:
@@ -18,5 +17,4 @@ def seconds(report: Mapping[str, Any], size: tuple[int, int], quality: Quality) 
 def cost(size: tuple[int, int], quality: Quality) -> float:
     """Of a painting from its first target to its last evaluation, in full steps times pixels."""
     stages = plan(*size, EFFORT[quality])
-    pixels = [stage.width * stage.height for stage in stages]
-    return cost_left(stages, 0, 0) + TARGETS_COST * sum(pixels) + FINISH_COST * pixels[-1]
+    return cost_left(stages, 0, 0) + overhead(stages)

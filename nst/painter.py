@@ -10,9 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from nst.clock import Clock
+from nst.finish import softened
 from nst.images import to_array
 from nst.objective import Loss, Objective, Targets
-from nst.schedule import Stage, cost_left, within
+from nst.schedule import MOST_FINISH_STEPS, Stage, cost_left, overhead, within
 from nst.steps import Goal, Steps, full, texture, towards
 from nst.subject import Floats, Subject, scaled, scaled_style
 
@@ -71,7 +72,10 @@ class Painter:
             self._replan(number)
             content = scaled(self.subject.content, self.stages[number])
             if painting.picture.shape != content.shape:
-                painting.picture = enlarged(painting.picture, content)
+                begun = painting.picture
+                if self.stages[number].finishing:
+                    begun = softened(begun)
+                painting.picture = enlarged(begun, content)
             targets = self._targets(self.stages[number], content)
             reached = self._paint_stage(painting, number, first, targets, on_step, stop)
             touched = reached > 0 or number > 0
@@ -92,8 +96,7 @@ class Painter:
 
     def _replan(self, number: int) -> None:
         """Where there is a deadline, fit the rest of the plan to the speed measured so far."""
-        pixels = [stage.width * stage.height for stage in self.stages[number:]]
-        affordable = self.clock.affordable(pixels[0], sum(pixels[1:]))
+        affordable = self.clock.affordable(overhead(self.stages[number:]))
         if affordable is not None:
             self.stages[number:] = within(self.stages[number:], affordable)
 
@@ -117,7 +120,7 @@ class Painter:
                 most = 2 * count
                 if stop():
                     painting.stopped = True
-                elif self.clock.is_over(cost, stage.width * stage.height):
+                elif self.clock.is_over(cost + stage.measure_cost):
                     late = True
                 else:
                     self.stages[number] = stage = stage.longer(step + count - stage.steps)
@@ -127,7 +130,8 @@ class Painter:
             # The newest point has not been evaluated: later steps would correct a bad one, but
             # what is given away must be the best that is known.
             done = painting.stopped or late or step == stage.steps
-            best = done and (painting.stopped or number == len(self.stages) - 1)
+            last = painting.stopped or number == len(self.stages) - 1
+            best = done and (last or stage.finishing)
             painting.picture = _to_array(steps.best if best else steps.point)
             painting.loss = painting.loss if best else None
         return step
@@ -137,7 +141,7 @@ class Painter:
         longer = stage.longer(step + 1 - stage.steps)
         cost = longer.cost(step) - longer.cost(step + 1)
         count = max(1, int(min(most, CALL_SECONDS / max(cost * self.clock.speed, 1e-9))))
-        while count > 1 and self.clock.is_over(count * cost, stage.width * stage.height):
+        while count > 1 and self.clock.is_over(count * cost + stage.measure_cost):
             count //= 2
         return count, count * cost
 
@@ -150,7 +154,8 @@ class Painter:
     ) -> list[tuple[float, Goal]]:
         """Up to which step which loss is minimised; at least one, as a stage is.
 
-        With a deadline the last has no end but that: plans are careful, and leave some time.
+        With a deadline the last has no end but that: plans are careful, and leave some time. What
+        finishes a picture ends nevertheless: of more the marks would become hatching.
         """
         stage = self.stages[number]
         phases: list[tuple[float, Goal]] = []
@@ -160,7 +165,7 @@ class Painter:
         if stage.full:
             phases.append((stage.steps, full(self.objective, targets)))
         if number == len(self.stages) - 1 and self.clock.has_deadline:
-            phases[-1] = (math.inf, phases[-1][1])
+            phases[-1] = (MOST_FINISH_STEPS if stage.finishing else math.inf, phases[-1][1])
         return phases
 
     def _take(self, painting: Painting, steps: Steps, count: int, cost: float) -> list[float]:
@@ -191,7 +196,9 @@ class Painter:
     def _measured(self, painting: Painting, stage: Stage) -> Loss:
         """The full loss of the picture; where its stage has none, at the stage before that."""
         if self._full is None:
-            self._targets(replace(stage, full=1), scaled(self.subject.content, stage))
+            painted = [one for one in self.stages if one.area <= stage.area and not one.finishing]
+            whole = replace(painted[-1], full=1)
+            self._targets(whole, scaled(self.subject.content, whole))
         assert self._full is not None  # noqa: S101 - for the type checker
         known, targets = self._full
         size = (known.height, known.width)

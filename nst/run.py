@@ -16,7 +16,7 @@ from PIL import Image, ImageFilter
 
 from nst import memory, schedule, sketch
 from nst.checkpoint import Checkpoint
-from nst.clock import TARGETS_COST, Clock
+from nst.clock import Clock
 from nst.colours import recoloured, with_chroma
 from nst.containers import open_picture
 from nst.errors import BadOptions, Cancelled, NstError, OutOfMemory
@@ -131,7 +131,7 @@ class Run:
         if self.options.seconds is None or not self.fresh:
             return stages
         costs = [
-            stage.cost() + TARGETS_COST * stage.width * stage.height
+            stage.cost() + stage.targets_cost
             for stage in schedule.plan(*self.canvas, HURRIED_EFFORT)
         ]
         while len(stages) > 1 and sum(costs[: len(stages)]) > self.options.seconds / speed:

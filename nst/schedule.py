@@ -3,7 +3,8 @@
 The coarse scales are cheap and bring the large strokes and motifs; the finer ones only refine
 what is there already, so they need fewer steps. A fine scale begins with texture steps, which
 look at the network's first blocks only and so cost a third: they turn the enlarged picture's blur
-into brush marks, and the full steps that follow start from there.
+into brush marks, and the full steps that follow start from there. Above `FINISH_AREA` full steps
+pay no more: such a scale is finished, with a few texture steps (`nst.finish`).
 """
 
 import math
@@ -18,9 +19,17 @@ STEPS: tuple[tuple[tuple[int, int], ...], ...] = (
     ((0, 54), (0, 32), (10, 9), (10, 4)),
     ((0, 150), (0, 100), (12, 55), (12, 20)),
 )
+FINISH_AREA = 2**21  # pixels: 1672 x 1254 is painted, 2048 x 1536 finished
+FINISH_STEPS = (4, 5, 7)  # of texture at such a scale; the last of them only measures
+# Fewer change nothing that is seen; of more, strokes become hatching.
+FEWEST_FINISH_STEPS, MOST_FINISH_STEPS = 3, 8
 EFFORT: dict[Quality, float] = {"draft": 0.0, "standard": 1.0, "fine": 2.0}
 MIN_EFFORT, MAX_EFFORT = -0.9, 40.0
 TEXTURE_COST = 0.31  # of a full step: the multiply-adds of VGG-19 to conv3_1 over those to conv5_1
+# What a stage costs besides its steps, in full steps: its targets, of which a finished one has only
+# the style's, at no more than the style's own size; and the last evaluation, without a gradient.
+TARGETS_COST, FINISH_TARGETS_COST = 1.2, 0.1
+MEASURE_COST = 0.4
 COARSEST_AREA = 80**2  # pixels; below this the layout of the content drifts
 COARSEST_SIDE = 48  # pixels of the short side: three positions at conv5_1
 RETOUCH = 0.25  # of the usual cost, for going on from a finished picture
@@ -40,6 +49,16 @@ class Stage:
         """All steps of the stage."""
         return self.texture + self.full
 
+    @property
+    def area(self) -> int:
+        """In pixels."""
+        return self.width * self.height
+
+    @property
+    def finishing(self) -> bool:
+        """Whether the stage has nothing to paint, and only makes a larger picture crisp."""
+        return self.area > FINISH_AREA and not self.full
+
     def longer(self, steps: int = 1) -> "Stage":
         """So many steps more, of the kind that it ends with; none where `steps` is negative."""
         more = max(0, steps)
@@ -51,7 +70,17 @@ class Stage:
         """What the steps after the first `done` cost, in full steps times pixels."""
         texture = max(0, self.texture - done)
         full = self.steps - max(done, self.texture)
-        return self.width * self.height * (TEXTURE_COST * texture + full)
+        return self.area * (TEXTURE_COST * texture + full)
+
+    @property
+    def targets_cost(self) -> float:
+        """What the targets cost, likewise."""
+        return self.area * (FINISH_TARGETS_COST if self.finishing else TARGETS_COST)
+
+    @property
+    def measure_cost(self) -> float:
+        """What the last evaluation costs after this stage: a finished one's is of one before it."""
+        return MEASURE_COST * min(self.area, FINISH_AREA)
 
 
 def plan(width: int, height: int, effort: float) -> list[Stage]:
@@ -67,18 +96,22 @@ def plan(width: int, height: int, effort: float) -> list[Stage]:
         Stage(
             max(1, round(width / 2**level)),
             max(1, round(height / 2**level)),
-            *_steps(halvings - level, effort),
+            *_steps(halvings - level, width * height / 4**level, effort),
         )
         for level in range(halvings, -1, -1)
     ]
 
 
 def retouch(width: int, height: int, effort: float) -> list[Stage]:
-    """The stages that change a finished picture: the last two, for a quarter of the full cost."""
-    full = plan(width, height, effort)
-    last = full[-2:]
-    share = min(1.0, RETOUCH * cost_left(full, 0, 0) / cost_left(last, 0, 0))
-    return [
+    """The stages that change a finished picture: the last two, for a quarter of their full cost.
+
+    A large picture's are the last two that are painted, and all that finish it, whole.
+    """
+    stages = plan(width, height, effort)
+    painted = [stage for stage in stages if not stage.finishing]
+    last = painted[-2:]
+    share = min(1.0, RETOUCH * cost_left(painted, 0, 0) / cost_left(last, 0, 0))
+    changed = [
         Stage(
             stage.width,
             stage.height,
@@ -87,6 +120,7 @@ def retouch(width: int, height: int, effort: float) -> list[Stage]:
         )
         for stage in last
     ]
+    return changed + stages[len(painted) :]
 
 
 def within(stages: list[Stage], cost: float) -> list[Stage]:
@@ -110,20 +144,35 @@ def cost_left(stages: list[Stage], stage: int, step: int) -> float:
     return stages[stage].cost(step) + sum(later.cost() for later in stages[stage + 1 :])
 
 
+def overhead(stages: list[Stage]) -> float:
+    """What all stages cost besides their steps, in full steps times pixels."""
+    return sum(stage.targets_cost for stage in stages) + stages[-1].measure_cost
+
+
 def largest(ratio: float, effort: float, cost: float) -> int:
     """The long side of the largest picture that `cost` pays for, a multiple of 64, 256 to 2048.
 
-    `ratio` is the short side over the long side.
+    `ratio` is the short side over the long side. A size just above `FINISH_AREA` is cheaper than
+    one just below, since less of it is painted: it is taken only where the dearer is paid for, too.
     """
-    for side in range(2048, 256, -64):
-        if cost_left(plan(side, max(1, round(side * ratio)), effort), 0, 0) <= cost:
-            return side
-    return 256
+    best, dearest = 256, 0.0
+    for side in range(320, 2048 + 1, 64):
+        stages = plan(side, max(1, round(side * ratio)), effort)
+        needed = cost_left(stages, 0, 0)
+        if not stages[-1].finishing:
+            dearest = max(dearest, needed)
+        if max(needed, dearest if stages[-1].finishing else 0.0) <= cost:
+            best = side
+    return best
 
 
-def _steps(index: int, effort: float) -> tuple[int, int]:
-    """(texture, full) steps of the scale number `index`, at any effort."""
-    rows = [row[min(index, len(row) - 1)] for row in STEPS]
+def _steps(index: int, area: float, effort: float) -> tuple[int, int]:
+    """(texture, full) steps of the scale number `index`, of `area` pixels, at any effort."""
+    finishing = area > FINISH_AREA
+    rows = [
+        (last, 0) if finishing else row[min(index, len(row) - 1)]
+        for row, last in zip(STEPS, FINISH_STEPS, strict=True)
+    ]
     if effort <= 0:
         texture, full = (count * (1 + effort) for count in rows[0])
     elif effort >= 2:
@@ -133,4 +182,6 @@ def _steps(index: int, effort: float) -> tuple[int, int]:
         part = effort - int(effort)
         texture, full = (a + (b - a) * part for a, b in zip(below, above, strict=True))
     steps = round(texture), round(full)
+    if finishing:
+        return max(FEWEST_FINISH_STEPS, steps[0]), 0
     return steps if sum(steps) else (0, 1)

@@ -9,7 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nst.options import Quality
-from nst.schedule import EFFORT, TEXTURE_COST, Stage, cost_left, plan
+from nst.schedule import (
+    EFFORT,
+    FEWEST_FINISH_STEPS,
+    FINISH_AREA,
+    MAX_EFFORT,
+    MIN_EFFORT,
+    MOST_FINISH_STEPS,
+    TEXTURE_COST,
+    Stage,
+    cost_left,
+    largest,
+    overhead,
+    plan,
+    retouch,
+    within,
+)
 
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
@@ -122,3 +137,91 @@ def test_large_pictures_start_small_and_small_ones_do_not_start_tiny(quality: Qu
     large, small = plan(4096, 3072, EFFORT[quality]), plan(64, 64, EFFORT[quality])
     assert 64 <= max(large[0].width, large[0].height) <= 256
     assert [(stage.width, stage.height) for stage in small] == [(64, 64)]
+
+
+class TestLargePictures:
+    """Above `FINISH_AREA` a scale is finished by a few texture steps."""
+
+    @given(sizes(), st.floats(MIN_EFFORT, MAX_EFFORT))
+    def test_what_is_too_large_is_finished_and_nothing_else(
+        self, size: tuple[int, int], effort: float
+    ) -> None:
+        for stage in plan(*size, effort):
+            assert stage.finishing == (stage.area > FINISH_AREA)
+            if stage.finishing:
+                assert FEWEST_FINISH_STEPS <= stage.texture <= MOST_FINISH_STEPS
+                assert stage.full == 0
+
+    @pytest.mark.parametrize(
+        ("quality", "steps"),
+        [
+            ("draft", [(0, 16), (0, 8), (8, 0)]),
+            ("standard", [(0, 54), (0, 32), (10, 9)]),
+            ("fine", [(0, 150), (0, 100), (12, 55)]),
+        ],
+    )
+    def test_512_pixels_are_painted_as_ever(
+        self, quality: Quality, steps: list[tuple[int, int]]
+    ) -> None:
+        stages = plan(512, 384, EFFORT[quality])
+        assert [(stage.texture, stage.full) for stage in stages] == steps
+
+    @pytest.mark.parametrize("quality", QUALITIES)
+    @pytest.mark.parametrize("side", [2048, 4096, 8192])
+    def test_a_pixel_costs_little_over_half_of_one_at_1024(
+        self, quality: Quality, side: int
+    ) -> None:
+        costs = []
+        for width in (1024, side):
+            stages = plan(width, width * 3 // 4, EFFORT[quality])
+            costs.append((cost_left(stages, 0, 0) + overhead(stages)) / stages[-1].area)
+        assert costs[1] < 0.55 * costs[0]
+
+    @given(sizes(), st.floats(MIN_EFFORT, MAX_EFFORT))
+    def test_is_planned_from_a_picture_that_is_painted(
+        self, size: tuple[int, int], effort: float
+    ) -> None:
+        finishing = [stage.finishing for stage in plan(*size, effort)]
+        assert not finishing[0]
+        assert finishing == sorted(finishing)
+
+    def test_a_size_that_is_cheap_for_it_is_finished_waits_for_the_dearer_to_be_paid(self) -> None:
+        effort = EFFORT["standard"]
+        costs = {
+            side: cost_left(plan(side, side * 3 // 4, effort), 0, 0)
+            for side in range(320, 2048 + 1, 64)
+        }
+        painted = [side for side in costs if side * side * 3 // 4 <= FINISH_AREA]
+        dearest = max(costs[side] for side in painted)
+        assert costs[2048] < dearest
+        assert largest(0.75, effort, 0.99 * dearest) in painted
+        assert largest(0.75, effort, dearest) == 2048
+
+    @pytest.mark.parametrize("quality", QUALITIES)
+    def test_a_retouch_paints_two_scales_and_finishes_the_rest(self, quality: Quality) -> None:
+        whole = plan(4096, 3072, EFFORT[quality])
+        stages = retouch(4096, 3072, EFFORT[quality])
+        assert [(stage.width, stage.finishing) for stage in stages] == [
+            (512, False),
+            (1024, False),
+            (2048, True),
+            (4096, True),
+        ]
+        assert all(stage.full >= 1 for stage in stages[:2])
+        assert stages[2:] == whole[-2:]
+        assert cost_left(stages, 0, 0) < cost_left(whole, 0, 0)
+
+    @pytest.mark.parametrize("share", [0.3, 0.7, 1.0, 3.0])
+    def test_a_deadline_is_met_by_the_scales_that_are_painted(self, share: float) -> None:
+        stages = plan(4096, 3072, EFFORT["standard"])
+        finishing = [stage.area * TEXTURE_COST * FEWEST_FINISH_STEPS for stage in stages[-2:]]
+        cost = sum(finishing) + share * cost_left(stages[:-2], 0, 0)
+        fitted = within(stages, cost)
+        assert [stage.width for stage in fitted] == [stage.width for stage in stages]
+        assert 0.6 * cost <= cost_left(fitted, 0, 0) <= cost
+
+    def test_its_targets_and_its_evaluation_cost_little(self) -> None:
+        painted, finished = Stage(1024, 768, 10, 4), Stage(4096, 3072, 5, 0)
+        assert painted.targets_cost > painted.area
+        assert finished.targets_cost < finished.area / 4
+        assert finished.measure_cost < finished.area / 10
