@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import tensorflow as tf
 
-from nst import devices, engine, gallery, memory, network, samples, steps, weights
+from nst import budget, devices, engine, gallery, memory, network, samples, steps, weights
 from nst.errors import Cancelled, OutOfMemory
 from nst.figures import Check, Figures, Painted, Speed
 from nst.images import fit, to_array, to_image
@@ -168,7 +168,7 @@ class Bench:
         available = memory.available_mb()
         if self.figures.device == "gpu" or available is None:
             return True
-        return memory.needed_mb(stage.width, stage.height) <= available
+        return budget.needed_mb(stage.width, stage.height) <= available
 
 
 class _Judge:

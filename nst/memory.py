@@ -1,22 +1,13 @@
-"""How much memory a step needs, and how much there is. Reads what Linux tells, nothing else."""
+"""How much memory there is. Reads what Linux tells, nothing else."""
 
 from pathlib import Path
 
-# Measured from 256 to 1024 pixels: 2100 bytes a pixel (bfloat16) to 2400 (float32); the rest is
-# for the histories and targets of what is timed in turn.
-BYTES_PER_PIXEL = 3000
-FIXED_MB = 200  # kernels and graphs
-LOADED_MB = 700  # resident in a process that has loaded all and painted nothing
+LOADED_MB = 750  # resident in a process that has loaded all and painted nothing
 
 MACHINE = Path("/proc/meminfo")
 PROCESS = Path("/proc/self/status")
 GROUP = Path("/proc/self/cgroup")
 GROUPS = Path("/sys/fs/cgroup")
-
-
-def needed_mb(width: int, height: int) -> int:
-    """What a full step takes at most, in megabytes (2^20 bytes), beside TensorFlow itself."""
-    return FIXED_MB + width * height * BYTES_PER_PIXEL // 2**20
 
 
 def available_mb() -> int | None:
@@ -43,13 +34,6 @@ def data_mb() -> int | None:
     """
     kilobytes = _field(PROCESS, "VmData:")
     return None if kilobytes is None else kilobytes // 2**10 + 1
-
-
-def largest_side(size: tuple[int, int], room: int) -> int:
-    """The long side, a multiple of 16, that pictures of `size`'s shape may have in `room`."""
-    pixels = max(0, room - FIXED_MB) * 2**20 // BYTES_PER_PIXEL
-    side = (pixels * max(size) / min(size)) ** 0.5
-    return int(side) // 16 * 16
 
 
 def _machine() -> int | None:

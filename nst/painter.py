@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from nst.budget import Budget, Fit
 from nst.clock import Clock
 from nst.finish import softened
 from nst.images import to_array
@@ -46,9 +47,14 @@ class Painter:
     """Paints one subject over the stages of a plan, once."""
 
     def __init__(
-        self, objective: Objective, subject: Subject, stages: list[Stage], clock: Clock
+        self,
+        objective: Objective,
+        subject: Subject,
+        stages: list[Stage],
+        clock: Clock,
+        budget: Budget = Budget(None),  # noqa: B008 - never changed, so one for all is safe
     ) -> None:
-        self.objective, self.subject = objective, subject
+        self.objective, self.subject, self.budget = objective, subject, budget
         self.stages, self.clock = list(stages), clock
         self._full: tuple[Stage, Targets] | None = None  # the finest full targets so far
 
@@ -70,18 +76,12 @@ class Painter:
             began = time.perf_counter()
             first = step if number == stage else 0
             self._replan(number)
-            content = scaled(self.subject.content, self.stages[number])
-            if painting.picture.shape != content.shape:
-                begun = painting.picture
-                if self.stages[number].finishing:
-                    begun = softened(begun)
-                painting.picture = enlarged(begun, content)
-            targets = self._targets(self.stages[number], content)
+            targets = self._begun(painting, self.stages[number])
             reached = self._paint_stage(painting, number, first, targets, on_step, stop)
             touched = reached > 0 or number > 0
             ended = painting.stopped or number == len(self.stages) - 1
             if touched and ended and painting.loss is None:
-                painting.loss = self._measured(painting, self.stages[number])
+                painting.loss = self._measured(painting, number)
             painting.schedule.append(
                 {
                     "width": self.stages[number].width,
@@ -100,6 +100,14 @@ class Painter:
         if affordable is not None:
             self.stages[number:] = within(self.stages[number:], affordable)
 
+    def _begun(self, painting: Painting, stage: Stage) -> Targets:
+        """The stage's targets; the picture is brought to its size."""
+        content = scaled(self.subject.content, stage)
+        if painting.picture.shape != content.shape:
+            begun = softened(painting.picture) if stage.finishing else painting.picture
+            painting.picture = enlarged(begun, content)
+        return self._targets(stage, content)
+
     def _paint_stage(
         self,
         painting: Painting,
@@ -113,7 +121,9 @@ class Painter:
         stage = self.stages[number]
         late = False
         for end, goal in self._phases(painting, number, targets):
-            steps = towards(goal, tf.constant(painting.picture[np.newaxis]))
+            start = tf.constant(painting.picture[np.newaxis])
+            painting.picture = _to_array(start)  # the same memory: there are enough copies
+            steps = towards(goal, start, self._fitted(stage).history)
             most = 1  # in the first call: only that tells how long a step takes
             while step < end and not (painting.stopped or late):
                 count, cost = self._ahead(stage, step, min(end - step, steps.most, most))
@@ -177,10 +187,10 @@ class Painter:
     def _targets(self, stage: Stage, content: Floats) -> Targets:
         """The stage's targets; `content` is the content at its size."""
         subject, mask = self.subject, self.subject.mask
-        styles = [
+        styles = (
             tf.constant(to_array(scaled_style(style, stage, subject.style_scale))[np.newaxis])
             for style in subject.styles
-        ]
+        )
         targets = self.objective.targets(
             tf.constant(content[np.newaxis]),
             styles,
@@ -188,17 +198,25 @@ class Painter:
             subject.strength,
             mask and tf.constant(scaled(mask, stage)[np.newaxis, ..., :1]),
             texture_only=stage.full == 0,
+            most=self._fitted(stage).most,
         )
         if stage.full:
             self._full = (stage, targets)
         return targets
 
-    def _measured(self, painting: Painting, stage: Stage) -> Loss:
-        """The full loss of the picture; where its stage has none, at the stage before that."""
+    def _fitted(self, stage: Stage) -> Fit:
+        """How memory holds it. Raises `MemoryError` where it does not."""
+        fit = self.budget.fit(stage)
+        if fit is None:
+            raise MemoryError
+        return fit
+
+    def _measured(self, painting: Painting, number: int) -> Loss:
+        """The full loss of the picture, at the finest stage up to this that has full steps."""
         if self._full is None:
-            painted = [one for one in self.stages if one.area <= stage.area and not one.finishing]
-            whole = replace(painted[-1], full=1)
-            self._targets(whole, scaled(self.subject.content, whole))
+            before = [stage for stage in self.stages[: number + 1] if stage.full]
+            stage = before[-1] if before else replace(self.stages[number], full=1)
+            self._targets(stage, scaled(self.subject.content, stage))
         assert self._full is not None  # noqa: S101 - for the type checker
         known, targets = self._full
         size = (known.height, known.width)
@@ -212,8 +230,9 @@ def enlarged(picture: Floats, content: Floats) -> Floats:
     The style's layers then start from edges where edges belong, which saves several steps.
     """
     coarse = tf.image.resize(content, picture.shape[:2], "bicubic", antialias=True)
-    both = tf.image.resize(tf.stack([picture, coarse]), content.shape[:2], "bicubic").numpy()
-    larger: Floats = both[0] + content - both[1]
+    larger: Floats = (
+        content + tf.image.resize(picture - coarse, content.shape[:2], "bicubic").numpy()
+    )
     return larger
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-from nst import memory, schedule, sketch
+from nst import budget, memory, schedule, sketch
+from nst.budget import Budget
 from nst.checkpoint import Checkpoint
 from nst.clock import Clock
 from nst.colours import recoloured, with_chroma
@@ -54,11 +55,11 @@ class Run:
         """Raises `BadOptions` where `resume` does not fit."""
         self.options, self.content, self.styles = options, content, styles
         self.effort = schedule.EFFORT[options.quality]
+        self.keeps_colours, self._is_masked = options.colours == "content", mask is not None
         self.size = fit(content.size, self._long_side())
         # Narrower than the network can see is painted wider, and narrowed at the end.
         self.canvas = (max(self.size[0], SHORTEST_SIDE), max(self.size[1], SHORTEST_SIDE))
         self.mask = mask and _feathered(mask, self.size)
-        self.keeps_colours = options.colours == "content"
         self.subject = Subject(
             content,
             [recoloured(style, content) if self.keeps_colours else style for style in styles],
@@ -87,10 +88,11 @@ class Run:
         from nst.painter import Painter
 
         objective = network.objective(self.options)
-        self._check_memory()
+        held = self._budget()
         speed = self._speed()
         stages = self._in_time(speed)
-        painter = Painter(objective, self.subject, stages, Clock(speed, self.options.seconds))
+        clock = Clock(speed, self.options.seconds)
+        painter = Painter(objective, self.subject, stages, clock, held)
         loaded = time.perf_counter()
         try:
             painting = painter.paint(
@@ -111,16 +113,34 @@ class Run:
             raise Cancelled(partial=result if painting.loss else None)
         return result
 
-    def _check_memory(self) -> None:
-        """Refuse what would not fail with an error, but have the system end the process."""
-        largest = _largest_in_memory(self.canvas)
-        if max(self.canvas) > largest:
+    def _budget(self) -> Budget:
+        """What there is memory for.
+
+        Refuses what would not fail with an error, but have the system end the process.
+        """
+        held = Budget(_room_mb(), self._sources(), masked=self._is_masked)
+        if not held.holds(self.stages):
+            largest = self._largest_in_memory(self.canvas)
             instead = (
                 f"at most {largest}" if largest >= MIN_SIZE else "less, and close other programs"
             )
             raise OutOfMemory(
                 f"There is not enough memory for {max(self.size)} pixels: ask for {instead}."
             )
+        return held
+
+    def _largest_in_memory(self, size: tuple[int, int]) -> int:
+        """The long side, in pixels, that a picture of this shape may have."""
+        if (room := _room_mb()) is None:
+            return MAX_SIZE
+        return budget.largest_side(size, room, self._sources(), masked=self._is_masked)
+
+    def _sources(self) -> int:
+        """The pixels of all the pictures that are kept as they were loaded."""
+        pictures = [self.content, *self.styles]
+        if self.keeps_colours:
+            pictures += self.styles  # and once more in other colours
+        return sum(picture.width * picture.height for picture in pictures)
 
     def _in_time(self, speed: float) -> list[Stage]:
         """The stages without the finest, where a deadline is too near for half a draft of them.
@@ -173,7 +193,7 @@ class Run:
         largest = schedule.largest(
             min(self.content.size) / max(self.content.size), self.effort, seconds / self._speed()
         )
-        in_memory = max(MIN_SIZE, _largest_in_memory(self.content.size))
+        in_memory = max(MIN_SIZE, self._largest_in_memory(self.content.size))
         return min(largest, in_memory, max(512, *self.content.size))
 
     def _start(self, resume: Any) -> tuple[list[Stage], Floats, int, int]:
@@ -267,14 +287,11 @@ class Run:
         return Result(image, self.options, report)
 
 
-def _largest_in_memory(size: tuple[int, int]) -> int:
-    """The long side, in pixels, that a picture of this shape may have."""
+def _room_mb() -> int | None:
+    """What there is where the painting is computed; None where nobody tells."""
     from nst import devices
 
-    room = memory.room_mb()
-    if room is None or devices.device() != "cpu":  # of a graphics card's TensorFlow tells
-        return MAX_SIZE
-    return memory.largest_side(size, room)
+    return devices.card_room_mb() if devices.device() == "gpu" else memory.room_mb()
 
 
 def _feathered(mask: Image.Image, size: tuple[int, int]) -> Image.Image:

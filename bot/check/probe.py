@@ -15,7 +15,7 @@ from PIL import Image
 from bot.check import styles
 from bot.check.finding import Finding, fail, note, ok
 from bot.check.questions import Questions, answer
-from nst import estimate, limits, memory, samples, sketch, stylize
+from nst import budget, estimate, limits, memory, samples, sketch, stylize
 from nst.errors import NstError
 from nst.images import fit
 from nst.options import Options, Quality
@@ -23,7 +23,7 @@ from nst.options import Options, Quality
 NICENESS = 19
 OOM_SCORE = 1000  # where memory runs out, this goes first
 TRIAL = Options(size=256, quality="draft")
-TRIAL_MB = memory.LOADED_MB + memory.needed_mb(256, 256)
+TRIAL_MB = memory.LOADED_MB + budget.needed_mb(256, 256)
 HOUR = 3600.0  # seconds: after that the bot gives a painting up
 NVIDIA = Path("/proc/driver/nvidia/version")  # there where the host has the driver
 BUSY = 0.5  # processes that run, for each core: whoever paints then is not alone
@@ -44,7 +44,7 @@ def answers(asked: Questions) -> Iterator[Finding]:
     weights = _weights()
     yield weights
     tight = asked.running and free is not None and free < TRIAL_MB
-    device, kind = (_left_out(free or 0), "cpu") if tight else _device()
+    device, kind = (_left_out(free or 0), "cpu") if tight else _device(asked.workers)
     yield device
     yield _memory(asked, free, kind)
     if asked.styles_dir is not None:
@@ -74,7 +74,7 @@ def _left_out(free: int) -> Finding:
     )
 
 
-def _device() -> tuple[Finding, str]:
+def _device(workers: int) -> tuple[Finding, str]:
     try:
         from nst import devices
     except ImportError as error:  # as where memory is not enough for it
@@ -84,7 +84,8 @@ def _device() -> tuple[Finding, str]:
         )
         return fail("device", text), "cpu"
     kind = devices.device()
-    what = ", ".join(devices.cards()) or f"{os.cpu_count()} processor cores"
+    cards = devices.cards()
+    what = ", ".join(cards) or f"{os.cpu_count()} processor cores"
     text = f"{what}, {devices.best_precision()}, TensorFlow {version('tensorflow')}"
     if kind == "cpu" and NVIDIA.exists():
         unseen = (
@@ -92,6 +93,9 @@ def _device() -> tuple[Finding, str]:
             "tensorflow[and-cuda], and give a container the card"
         )
         return note("device", f"{text}\n{unseen}"), kind
+    if workers < len(cards):
+        idle = f"a painting takes one card: ATELIER_WORKERS={len(cards)} has all of them paint"
+        return note("device", f"{text}\n{idle}"), kind
     return ok("device", text), kind
 
 
@@ -103,17 +107,18 @@ def _memory(asked: Questions, free: int | None, kind: str) -> Finding:
     if asked.running:
         return ok("memory", f"{has} beside the running bot")
     at_rest = asked.workers * memory.LOADED_MB
-    needed = at_rest + (
-        asked.workers * memory.needed_mb(asked.size, asked.size) if kind == "cpu" else 0
-    )
+    share = max(0, free - at_rest) // asked.workers
+    largest = budget.largest_side((1, 1), share) if kind == "cpu" else asked.max_size
+    whole = budget.needed_mb(asked.size, asked.size) if kind == "cpu" else 0
+    enough = free >= at_rest and largest >= asked.size  # for less than the whole, it is in blocks
+    needed = at_rest + asked.workers * (min(whole, share) if enough else whole)
     who = "a worker" if asked.workers == 1 else f"{asked.workers} workers"
     takes = f"{who} painting {asked.size} pixels may take {_gb(needed)}"
-    if free < needed:
+    if not enough:
         return fail(
             "memory", f"{has}, and {takes}: set ATELIER_WORKERS or ATELIER_SIZE lower, or add some"
         )
-    largest = memory.largest_side((1, 1), (free - at_rest) // asked.workers)
-    if kind == "cpu" and largest < asked.max_size:
+    if largest < asked.max_size:
         return note(
             "memory",
             f"{has}; {takes}\nthat is not enough for ATELIER_MAX_SIZE, {asked.max_size} pixels: "

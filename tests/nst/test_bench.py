@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from nst import bench, devices, engine, gallery, memory, network, samples
+from nst import bench, budget, devices, engine, gallery, memory, network, samples
 from nst.bench import Bench
 from nst.errors import Cancelled, OutOfMemory
 from nst.figures import Check, Speed
@@ -139,10 +139,10 @@ class TestSpeeds:
     def test_a_size_that_will_not_fit_is_not_tried(
         self, calls: Calls, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(memory, "available_mb", lambda: memory.needed_mb(64, 48))
+        monkeypatch.setattr(memory, "available_mb", lambda: budget.needed_mb(64, 48))
         assert speeds()[1] == Speed(128, 96, None, None, None)
         assert {size for _, size in calls.made} == {64}
-        monkeypatch.setattr(memory, "available_mb", lambda: memory.needed_mb(64, 48) - 1)
+        monkeypatch.setattr(memory, "available_mb", lambda: budget.needed_mb(64, 48) - 1)
         assert speeds()[0] == Speed(64, 48, None, None, None)
 
     def test_a_graphics_card_is_tried_whatever_the_machine_has(
@@ -262,7 +262,7 @@ class TestTooLittleMemory:
     def test_nothing_is_painted_that_will_not_fit(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(memory, "available_mb", lambda: memory.needed_mb(96, 72) - 1)
+        monkeypatch.setattr(memory, "available_mb", lambda: budget.needed_mb(96, 72) - 1)
         figures = world.run()
         assert (figures.painted, figures.tutorial) == ([], [])
         assert figures.lacked_memory == ["draft", "standard", "tutorial"]

@@ -53,12 +53,6 @@ def test_a_system_that_tells_nothing_has_no_figure(machine: Path) -> None:
     assert memory.available_mb() is None
 
 
-def test_larger_pictures_need_more() -> None:
-    assert memory.needed_mb(1024, 768) > 3 * memory.needed_mb(512, 384)
-    # Measured: 1790 MB beside TensorFlow and the weights, in float32.
-    assert 1790 < memory.needed_mb(1024, 768) < 3000
-
-
 def test_what_this_process_keeps_of_earlier_paintings_can_be_used_again(
     machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,20 +63,3 @@ def test_what_this_process_keeps_of_earlier_paintings_can_be_used_again(
         assert memory.room_mb() == 4096 + kept
     (machine / "meminfo").unlink()
     assert memory.room_mb() is None
-
-
-@pytest.mark.parametrize("size", [(4, 3), (3, 4), (1, 1), (1000, 50)])
-@pytest.mark.parametrize("room", [300, 1000, 8000])
-def test_the_largest_side_fits_and_one_a_little_larger_does_not(
-    size: tuple[int, int], room: int
-) -> None:
-    def needed(side: int) -> int:
-        return memory.needed_mb(*(one * side // max(size) for one in size))
-
-    side = memory.largest_side(size, room)
-    assert side % 16 == 0
-    assert needed(side) <= room < needed(side + 40)
-
-
-def test_no_room_is_for_no_picture() -> None:
-    assert memory.largest_side((4, 3), 0) == memory.largest_side((4, 3), memory.FIXED_MB) == 0

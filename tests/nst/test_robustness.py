@@ -264,7 +264,7 @@ def test_a_scale_whose_targets_would_be_too_late_is_left_out(
 
 class TestMemory:
     @pytest.mark.parametrize(
-        ("room", "instead"), [(260, "at most 160"), (100, "less, and close other programs")]
+        ("room", "instead"), [(260, "at most 144"), (100, "less, and close other programs")]
     )
     def test_a_picture_that_memory_cannot_hold_is_refused_before_painting(
         self,
@@ -289,8 +289,8 @@ class TestMemory:
         self, photo: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("nst.memory.room_mb", lambda: 260)
-        options = Options(size=160, quality="draft", precision="float32")
-        assert nst.stylize(photo, style, options).image.size == (160, 120)
+        options = Options(size=144, quality="draft", precision="float32")
+        assert nst.stylize(photo, style, options).image.size == (144, 108)
 
     def test_where_the_system_tells_nothing_it_is_tried(
         self, photo: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
@@ -304,7 +304,7 @@ class TestMemory:
         monkeypatch.setattr("nst.network.seconds_per_cost", lambda options: 1e-9)
         monkeypatch.setattr("nst.memory.room_mb", lambda: 260)
         options = Options(size="auto", quality="draft", precision="float32")
-        assert nst.stylize(photo, style, options).image.size == (160, 120)
+        assert nst.stylize(photo, style, options).image.size == (144, 108)
 
 
 class TestCommand:

@@ -61,7 +61,7 @@ def test_weights_that_are_damaged_keep_it_from_painting(
     if damage != "away":
         path.write_bytes(data[:1000] if damage == "cut" else data[:-1] + b"\xff")
     monkeypatch.setattr("nst.weights.find", lambda: path)
-    monkeypatch.setattr(probe, "_device", lambda: (ok("device", "a processor"), "cpu"))
+    monkeypatch.setattr(probe, "_device", lambda workers: (ok("device", "a processor"), "cpu"))
     found = {one.name: one for one in probe.answers(questions(quick=False))}
     assert found["weights"].state == "FAIL"
     assert "pip install" in found["weights"].text
@@ -74,18 +74,31 @@ def test_the_device_is_the_librarys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nst.devices.device", lambda: "cpu")
     monkeypatch.setattr("nst.devices.cards", list)
     monkeypatch.setattr(probe, "NVIDIA", Path("nowhere"))
-    found, kind = probe._device()
+    found, kind = probe._device(1)
     assert (found.state, kind) == ("ok", "cpu")
     assert " processor cores, float32, TensorFlow 2." in found.text
     monkeypatch.setattr(probe, "NVIDIA", Path("/"))
-    found, _ = probe._device()
+    found, _ = probe._device(1)
     assert found.state == "note"
     assert "tensorflow[and-cuda]" in found.text
     monkeypatch.setattr("nst.devices.device", lambda: "gpu")
     monkeypatch.setattr("nst.devices.cards", lambda: ["NVIDIA H100"])
-    found, kind = probe._device()
+    found, kind = probe._device(1)
     assert (found.state, kind) == ("ok", "gpu")
     assert found.text.startswith("NVIDIA H100, float32")
+
+
+@pytest.mark.parametrize(("workers", "state"), [(1, "note"), (2, "ok"), (5, "ok")])
+def test_cards_that_no_worker_would_use_are_told_of(
+    monkeypatch: pytest.MonkeyPatch, workers: int, state: str
+) -> None:
+    importlib.import_module("nst.devices")
+    monkeypatch.setattr("nst.devices.best_precision", lambda: "bfloat16")
+    monkeypatch.setattr("nst.devices.device", lambda: "gpu")
+    monkeypatch.setattr("nst.devices.cards", lambda: ["A Card", "Another"])
+    found, _ = probe._device(workers)
+    assert found.state == state
+    assert ("ATELIER_WORKERS=2" in found.text) is (state == "note")
 
 
 def test_a_tensorflow_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,11 +113,12 @@ def test_a_tensorflow_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("free", "workers", "state", "text"),
     [
-        (PLENTY, 1, "ok", "a worker painting 512 pixels may take 1.7 GB"),
-        (PLENTY, 4, "ok", "4 workers painting 512 pixels may take 6.9 GB"),
-        (1500, 1, "FAIL", "1.6 GB are free, and a worker painting 512 pixels may take 1.7 GB: set"),
+        (PLENTY, 1, "ok", "a worker painting 512 pixels may take 1.6 GB"),
+        (PLENTY, 4, "ok", "4 workers painting 512 pixels may take 6.5 GB"),
+        (1400, 1, "FAIL", "1.5 GB are free, and a worker painting 512 pixels may take 1.6 GB: set"),
         (4000, 4, "FAIL", "ATELIER_WORKERS"),
-        (2500, 1, "note", "not enough for ATELIER_MAX_SIZE, 1024 pixels: with 736 nobody asks"),
+        (1600, 1, "note", "not enough for ATELIER_MAX_SIZE, 1024 pixels: with 592 nobody asks"),
+        (2200, 1, "ok", "a worker painting 512 pixels may take 1.6 GB"),
         (None, 1, "note", "does not say"),
     ],
 )
@@ -123,7 +137,7 @@ def test_beside_a_running_bot_memory_that_it_has_is_not_asked_for_again() -> Non
 
 def test_a_running_bot_is_left_the_memory_that_it_may_need(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.check.probe.memory.available_mb", lambda: 1000)
-    monkeypatch.setattr(probe, "_device", lambda: pytest.fail("TensorFlow was loaded"))
+    monkeypatch.setattr(probe, "_device", lambda workers: pytest.fail("TensorFlow was loaded"))
     found = {one.name: one for one in probe.answers(questions(running=True, quick=False))}
     assert {name: one.state for name, one in found.items()} == {
         "weights": "ok",
