@@ -22,7 +22,7 @@ STEPS: tuple[tuple[tuple[int, int], ...], ...] = (
 FINISH_AREA = 2**21  # pixels: 1672 x 1254 is painted, 2048 x 1536 finished
 FINISH_STEPS = (4, 5, 7)  # of texture at such a scale; the last of them only measures
 # Fewer change nothing that is seen; of more, strokes become hatching.
-FEWEST_FINISH_STEPS, MOST_FINISH_STEPS = 3, 8
+FEWEST_FINISH_STEPS, MOST_FINISH_STEPS = 3, 7
 EFFORT: dict[Quality, float] = {"draft": 0.0, "standard": 1.0, "fine": 2.0}
 MIN_EFFORT, MAX_EFFORT = -0.9, 40.0
 TEXTURE_COST = 0.31  # of a full step: the multiply-adds of VGG-19 to conv3_1 over those to conv5_1
