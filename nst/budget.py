@@ -53,6 +53,12 @@ class Budget:
                     return found
         return None
 
+    def halved(self, stage: Stage) -> "Budget":
+        """Half of what the stage was given: it was not enough, whatever is predicted."""
+        found = self.fit(stage)
+        room = 0 if found is None else found.mb // 2
+        return Budget(int(room / CAREFUL), self._sources, masked=self._masked)
+
     def holds(self, stages: Iterable[Stage]) -> bool:
         """Whether there is a way for each."""
         return all(self.fit(stage) is not None for stage in stages)

@@ -76,8 +76,7 @@ class Painter:
             began = time.perf_counter()
             first = step if number == stage else 0
             self._replan(number)
-            targets = self._begun(painting, self.stages[number])
-            reached = self._paint_stage(painting, number, first, targets, on_step, stop)
+            reached = self._fit_and_paint(painting, number, first, on_step, stop)
             touched = reached > 0 or number > 0
             ended = painting.stopped or number == len(self.stages) - 1
             if touched and ended and painting.loss is None:
@@ -99,6 +98,25 @@ class Painter:
         affordable = self.clock.affordable(overhead(self.stages[number:]))
         if affordable is not None:
             self.stages[number:] = within(self.stages[number:], affordable)
+
+    def _fit_and_paint(
+        self,
+        painting: Painting,
+        number: int,
+        step: int,
+        on_step: Callable[[Moment], None],
+        stop: Callable[[], bool],
+    ) -> int:
+        """Paint one stage; where a card's memory is full nevertheless, again with half as much.
+
+        Raises `MemoryError` where that is too little.
+        """
+        while True:
+            try:
+                targets = self._begun(painting, self.stages[number])
+                return self._paint_stage(painting, number, step, targets, on_step, stop)
+            except tf.errors.ResourceExhaustedError:
+                self.budget = self.budget.halved(self.stages[number])
 
     def _begun(self, painting: Painting, stage: Stage) -> Targets:
         """The stage's targets; the picture is brought to its size."""
