@@ -41,9 +41,9 @@ def stylize(
     before every step; once it returns True, `Cancelled` is raised with the picture so far.
     `resume` is a checkpoint that an earlier run of the same pictures and options gave to
     `on_progress`; or an earlier result of the same content, which is then changed to what the
-    options ask, for a quarter of the time; what is above two megapixels is finished anew. A deadline
-    too near to paint gives the sketch, or where there is none a few steps of the coarsest scale:
-    never the content as it was.
+    options ask, for a quarter of the time; what is above two megapixels is finished anew. A
+    deadline too near to paint gives the sketch, or where there is none a few steps of the coarsest
+    scale: never the content as it was.
 
     Raises `NstError`: unreadable, too large, too small, weights missing, out of memory,
     cancelled, bad options.
