@@ -5,6 +5,7 @@ table. What TensorFlow has taken it keeps until its process ends, so a painting 
 its dearest stage, and what comes after that is on top.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -22,6 +23,9 @@ SOURCE = 4  # of a picture as it was loaded
 HISTORY, SHORTEST = 10, 3  # steps that are remembered
 GOOD_TILE = 2**20  # pixels: of smaller ones the margins cost more than short histories do
 SMALLEST_TILE = 2**18
+LARGEST_TILE = 2**21  # larger ones would gain little, and leave others less
+MARGIN, NARROW = 80, 16  # around a tile: where full steps look, and where those of texture do
+TWICE = 1.5  # the features once more: a gradient takes as long as they do
 CAREFUL = 0.9  # of the room: a prediction may be a little off
 
 
@@ -32,6 +36,7 @@ class Fit:
     most: int | None  # pixels of a tile, with its margin; None: the picture as a whole
     history: int
     mb: int  # what it needs, in megabytes (2^20 bytes), beside a process that has loaded all
+    work: float = 1.0  # of a step, against the picture as a whole
 
 
 class Budget:
@@ -69,7 +74,8 @@ class Budget:
         if smallest is None or self._room is None:
             return smallest
         more = (self._room - smallest.mb) * 2**20 // _step(stage)
-        return self._fit(stage, min(least + more, stage.width * stage.height), history)
+        most = min(least + more, LARGEST_TILE, stage.width * stage.height)
+        return self._fit(stage, most, history)
 
     def _fit(self, stage: Stage, most: int | None, history: int) -> Fit | None:
         pairs = min(history, max(stage.texture, stage.full))
@@ -79,7 +85,9 @@ class Budget:
             held * stage.width * stage.height + SOURCE * self._sources + _step(stage) * worked_on
         )
         mb = FIXED_MB + count // 2**20
-        return Fit(most, history, mb) if self._room is None or mb <= self._room else None
+        if self._room is not None and mb > self._room:
+            return None
+        return Fit(most, history, mb, 1.0 if most is None else _work(stage, most))
 
 
 def needed_mb(width: int, height: int) -> int:
@@ -100,6 +108,13 @@ def largest_side(
         stages = plan(*fit(size, 16 * middle), EFFORT["fine"])
         low, high = (middle, high) if budget.holds(stages) else (low, middle - 1)
     return 16 * low
+
+
+def _work(stage: Stage, most: int) -> float:
+    """The features are computed twice, and the margins besides."""
+    side = math.sqrt(min(most, stage.width * stage.height))
+    inner = max(1.0, side - 2 * (MARGIN if stage.full else NARROW))
+    return TWICE * math.pow(side / inner, 2)
 
 
 def _step(stage: Stage) -> int:

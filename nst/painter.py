@@ -14,7 +14,7 @@ from nst.clock import Clock
 from nst.finish import softened
 from nst.images import to_array
 from nst.objective import Loss, Objective, Targets
-from nst.schedule import MOST_FINISH_STEPS, Stage, cost_left, overhead, within
+from nst.schedule import MOST_FINISH_STEPS, Stage, overhead, within
 from nst.steps import Goal, Steps, full, texture, towards
 from nst.subject import Floats, Subject, scaled, scaled_style
 
@@ -97,7 +97,8 @@ class Painter:
         """Where there is a deadline, fit the rest of the plan to the speed measured so far."""
         affordable = self.clock.affordable(overhead(self.stages[number:]))
         if affordable is not None:
-            self.stages[number:] = within(self.stages[number:], affordable)
+            work = self._fitted(self.stages[-1]).work  # the largest stage's is nearly all there is
+            self.stages[number:] = within(self.stages[number:], affordable / work)
 
     def _fit_and_paint(
         self,
@@ -167,15 +168,20 @@ class Painter:
     def _ahead(self, stage: Stage, step: int, most: float) -> tuple[int, float]:
         """How many steps to take in one call, `most` at most, and what they cost together."""
         longer = stage.longer(step + 1 - stage.steps)
-        cost = longer.cost(step) - longer.cost(step + 1)
+        cost = (longer.cost(step) - longer.cost(step + 1)) * self._fitted(stage).work
         count = max(1, int(min(most, CALL_SECONDS / max(cost * self.clock.speed, 1e-9))))
         while count > 1 and self.clock.is_over(count * cost + stage.measure_cost):
             count //= 2
         return count, count * cost
 
     def _moment(self, number: int, step: int, loss: float, steps: Steps) -> Moment:
-        left = self.clock.left(cost_left(self.stages, number, step))
+        left = self.clock.left(self._cost_left(number, step))
         return Moment(number, step, list(self.stages), loss, left, lambda: _to_array(steps.best))
+
+    def _cost_left(self, number: int, step: int) -> float:
+        costs = [self.stages[number].cost(step), *(one.cost() for one in self.stages[number + 1 :])]
+        fits = map(self._fitted, self.stages[number:])
+        return sum(cost * fit.work for cost, fit in zip(costs, fits, strict=True))
 
     def _phases(
         self, painting: Painting, number: int, targets: Targets

@@ -12,6 +12,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nst import budget
 from nst.objective import Objective
 from nst.vgg import CONTENT_LAYER, STYLE_LAYERS, Vgg
 from nst.weights import Convolution
@@ -166,6 +167,10 @@ def test_a_margin_is_as_wide_as_it_must_be(margin: int, exact: bool) -> None:
         objective.measure(both.picture, targets).style for targets in (both.whole, both.blocks)
     )
     assert (blocks == pytest.approx(whole, rel=1e-4)) == exact
+
+
+def test_the_margins_are_those_that_work_is_predicted_by(vgg19: Objective) -> None:
+    assert (vgg19.blocks._margin, vgg19.blocks._narrow) == (budget.MARGIN, budget.NARROW)
 
 
 def test_every_size_uses_the_same_traces(vgg19: Objective) -> None:

@@ -68,6 +68,15 @@ def test_less_room_first_shortens_the_history_and_then_the_tiles() -> None:
     assert {one.history for one in found if one and one.most} >= {3, 10}
 
 
+def test_work_in_tiles_is_more_and_the_smaller_they_are_the_more() -> None:
+    found = [Budget(room).fit(FULL) for room in (8000, 4000, 3000, 1800)]
+    works = [one.work for one in found if one is not None]
+    assert len(works) == 4
+    assert works[0] == 1.0
+    assert works == sorted(works)
+    assert 1.5 < works[1] < works[-1] < 4
+
+
 def test_pictures_that_are_kept_and_a_mask_count() -> None:
     one, other = (Budget(None, sources).fit(FULL) for sources in (0, 10**8))
     assert one is not None
