@@ -58,6 +58,7 @@ def compute_in(precision: str) -> None:
     the Gram matrices' products are exact, and only their sums are not. Processors have no such
     thing.
     """
+    device()  # whoever computes comes by here first: memory growth is set before any tensor
     tf.config.experimental.enable_tensor_float_32_execution(precision != "float32")
 
 

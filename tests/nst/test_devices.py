@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-from nst import card, devices
+from nst import card, devices, network
+from nst.options import Options, Precision
 
 choose = devices.best_precision.__wrapped__  # without the cache, and so is
 find = devices.device.__wrapped__
@@ -44,6 +45,22 @@ class TestDevice:
         monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0"])
         monkeypatch.setattr(tf.config.experimental, "set_memory_growth", refuse)
         assert find() == "gpu"
+
+    @pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16"])
+    def test_memory_growth_is_set_before_the_network_is_loaded(
+        self, monkeypatch: pytest.MonkeyPatch, precision: Precision
+    ) -> None:
+        asked: list[str] = []
+
+        def device() -> str:
+            asked.append("device")
+            return "cpu"
+
+        monkeypatch.setattr(devices, "device", device)
+        monkeypatch.setattr(network, "_objective", lambda *given: asked.append("network"))
+        network.objective(Options(precision=precision))
+        assert asked[0] == "device"
+        assert asked[-1] == "network"
 
 
 class TestPrecision:
