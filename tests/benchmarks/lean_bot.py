@@ -1,6 +1,7 @@
-"""The bot as a process of its own, with an executor that costs nothing, or one that burns a core.
+"""The bot as a process of its own, with an executor for measurements.
 
-`python -m tests.benchmarks.lean_bot instant|burning|nst [--unpaced]`; the settings by environment.
+`python -m tests.benchmarks.lean_bot instant|burning|waiting|ray|nst [--unpaced]`; the settings by
+environment. `ray` is `waiting` on a Ray cluster.
 """
 
 import asyncio
@@ -63,6 +64,15 @@ class Unpaced(Pacing):
         return await callback(*args, **kwargs)
 
 
+def on_ray(settings: Settings) -> Executor:
+    """The engine that waits, on the cluster of the settings."""
+    from bot.executors.ray_executor import RayExecutor
+
+    return RayExecutor(
+        settings.ray_address, slots=settings.workers, engine="tests.benchmarks.waiting"
+    )
+
+
 def main() -> None:
     """Serve until SIGTERM."""
     kind, patch = sys.argv[1], pytest.MonkeyPatch()
@@ -73,6 +83,10 @@ def main() -> None:
         "burning": lambda settings: ProcessExecutor(
             settings.workers, engine="tests.benchmarks.burning"
         ),
+        "waiting": lambda settings: ProcessExecutor(
+            settings.workers, engine="tests.benchmarks.waiting"
+        ),
+        "ray": on_ray,
         "nst": lambda settings: ProcessExecutor(settings.workers),
     }
     patch.setattr(app, "_default_executor", executors[kind])
