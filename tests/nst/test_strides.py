@@ -17,7 +17,7 @@ from nst.graphs import graph
 from nst.images import resize, to_array
 from nst.lbfgs import HISTORY, Lbfgs
 from nst.objective import Objective, Targets
-from nst.strides import MOST, Strides, strides
+from nst.strides import MOST, Strides, beginning, following, strides
 
 Function = Callable[[tf.Tensor], tf.Tensor]
 
@@ -78,7 +78,7 @@ def torn(point: tf.Tensor) -> tf.Tensor:
     """Finite there, with a gradient that is not."""
     beyond = tf.reduce_max(point) > 0.5
     root = tf.sqrt(tf.where(beyond, 0.0, 1.0) * point * point)
-    return tf.reduce_mean(tf.square(root - 0.55))
+    return 1 + tf.reduce_mean(tf.square(root - 0.55))
 
 
 def flat(point: tf.Tensor) -> tf.Tensor:
@@ -111,6 +111,30 @@ class TestEqual:
             assert ours.best_loss == pytest.approx(other.best_loss, rel=2e-3, abs=1e-6)
         if function in BAD:  # or it would prove little
             assert float(ours._state.shrink) < 1, losses
+
+    @pytest.mark.parametrize(
+        "losses",
+        [
+            (5, 4, 4.5, math.nan, 4.2, 4.1, 3),  # bad after one that was worse than the best
+            (5, 4, 3.9, 17, 3, math.inf, 2, 1, 0.5),
+            (5, 4, 25, 3),  # explodes before there is a history
+            (math.nan, math.nan, 2, 1),
+            (1, 1, 1, 1, 1, 1),
+            (3, 2, -math.inf, 1),
+        ],
+        ids=str,
+    )
+    def test_whatever_the_losses_are(self, losses: tuple[float, ...]) -> None:
+        """Those of a quadratic's gradients, as if it had them; not in a graph."""
+        start = tf.constant(np.random.default_rng(7).uniform(0, 1, 60), tf.float32)
+        other, state = Lbfgs(start, 3), beginning(start, 3, 1)
+        for loss in losses:
+            _, _, gradient = evaluated(quadratic)(state.point)
+            other.step(loss, evaluated(quadratic)(other.point)[2])
+            state = following(state, tf.constant([loss], tf.float32), gradient)
+            np.testing.assert_allclose(state.point, other.point, atol=2e-3)
+            np.testing.assert_allclose(state.best, other.best, atol=2e-3)
+            assert float(state.best_loss) == pytest.approx(other.best_loss)
 
     def test_with_the_usual_history(self) -> None:
         evaluate, start = evaluated(valleys), tf.constant(STARTS[valleys], tf.float32)
