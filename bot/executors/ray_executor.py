@@ -84,12 +84,19 @@ class RayExecutor:
         )(attempt)
         self._warm_up = ray.remote(**takes)(warm_up)
         self._calls = Calls()
-        self._nodes = Nodes(self._calls, self._submit_warm_up, slots=slots, cpus=cpus, gpus=gpus)
         self._orders: Any = None
         self._joined = asyncio.Event()
         self._joining: asyncio.Task[None] | None = None
         self._ours = False  # the connection to the cluster
         self._trips: set[Trip] = set()  # tasks of theirs are under way
+        self._nodes = Nodes(
+            self._calls,
+            self._submit_warm_up,
+            lambda: bool(self._trips),
+            slots=slots,
+            cpus=cpus,
+            gpus=gpus,
+        )
         self._stopping: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -202,6 +209,7 @@ class RayExecutor:
             await self._joined.wait()
             if run.finishing:
                 await self._order(trip, "finish")
+            await self._nodes.make_way()
             trip.submitted = True
             trip.events = await self._calls.make(self._submit, trip)
             if run.over:

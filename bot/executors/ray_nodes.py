@@ -23,15 +23,25 @@ WarmUp = Callable[[str], Any]  # submits a warm-up to a node, by its id; returns
 class Nodes:
     """The nodes that paint: each takes `cpus` and `gpus` for a painting, `slots` are wanted in all.
 
-    A warm-up takes what a painting takes, so that each comes to a process of its own; a painting
-    that has to wait for it would have had to load the same.
+    A warm-up takes what a painting takes, so that those of a node come to processes of their own,
+    as a rule: Ray may give one process both where the first was quicker than another's start. It is
+    never left to wait for a node, since Ray would then give no painting to nodes that join later:
+    so it makes way for paintings, and nothing is warmed up while `is_busy`.
     """
 
     def __init__(
-        self, calls: Calls, warm_up: WarmUp, *, slots: int, cpus: float, gpus: float
+        self,
+        calls: Calls,
+        warm_up: WarmUp,
+        is_busy: Callable[[], bool],
+        *,
+        slots: int,
+        cpus: float,
+        gpus: float,
     ) -> None:
         self._calls = calls
         self._warm_up = warm_up
+        self._is_busy = is_busy
         self._slots, self._cpus, self._gpus = slots, cpus, gpus
         self._seen: set[str] = set()
         self._warming: dict[asyncio.Task[None], Any] = {}  # and Ray's reference
@@ -47,11 +57,15 @@ class Nodes:
         finally:
             metrics.WORKERS_READY.set(0)
 
-    async def close(self) -> None:
-        """End what is being warmed up."""
+    async def make_way(self) -> None:
+        """End the warm-ups, for a painting; workers that were begun go on loading."""
         for task, reference in [*self._warming.items()]:
             task.cancel()
             await self._calls.make(ray.cancel, reference)
+
+    async def close(self) -> None:
+        """End all that is left here."""
+        await self.make_way()
         self._looks.end()
 
     async def _look(self) -> None:
@@ -60,9 +74,8 @@ class Nodes:
             rooms = {node: room(has, self._cpus, self._gpus) for node, has in there.items()}
             metrics.WORKERS_READY.set(min(self._slots, sum(rooms.values())))
             for node, many in shares(rooms, self._slots).items():
-                if node not in self._seen:
+                if node not in self._seen and not self._is_busy():
                     self._seen.add(node)
-                    log.info("node_joined", node=node, workers=many)
                     for _ in range(many):
                         self._begin(node, await self._calls.make(self._warm_up, node))
         except Exception as error:  # of a dozen kinds

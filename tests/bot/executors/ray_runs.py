@@ -89,9 +89,9 @@ def painters() -> set[int]:
     return found
 
 
-async def until_warm(count: int, before: set[int]) -> set[int]:
-    """Wait until so many more are there."""
+async def until_warm(executor: "RayExecutor", before: set[int]) -> set[int]:
+    """Wait until more are there, and ready."""
     async with asyncio.timeout(PATIENCE):
-        while len(found := painters() - before) < count:  # noqa: ASYNC110
+        while not (found := painters() - before) or executor._nodes._warming:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return found

@@ -99,7 +99,7 @@ async def test_a_ray_process_that_keeps_silent_is_given_up_when_its_time_is_over
 async def test_workers_are_warm_before_the_first_painting() -> None:
     before = painters()
     async with executor_of() as executor:
-        [warm] = await until_warm(1, before)
+        [warm] = await until_warm(executor, before)
         *_, final = await events_of(executor, order("paint"))
     assert isinstance(final, Finished), final
     assert final.report["pid"] == warm

@@ -85,7 +85,7 @@ async def test_a_node_that_joins_later_has_its_worker_warm(
         before = painters()
         async with executor_of(cluster.address) as executor:
             cluster.add_node()
-            [warm] = await until_warm(1, before)
+            [warm] = await until_warm(executor, before)
             *_, finished = await events_of(executor, order("paint"))
     assert isinstance(finished, Finished), finished
     assert finished.report["pid"] == warm
