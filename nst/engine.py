@@ -38,7 +38,8 @@ def stylize(
     `mask`, of any size, says where to paint: white is painted, black is kept, grey is in between.
     `on_progress` is called with the sketch, where the feed-forward network is installed, and then
     after every step; what it raises ends the run and reaches the caller. `cancelled` is asked
-    before every step; once it returns True, `Cancelled` is raised with the picture so far.
+    before every step; once it returns True, `Cancelled` is raised with the picture so far. On a GPU
+    steps are taken half a second at a time: they are told, and it is asked, in between.
     `resume` is a checkpoint that an earlier run of the same pictures and options gave to
     `on_progress`; or an earlier result of the same content, which is then changed to what the
     options ask, for a quarter of the time; what is above two megapixels is finished anew. A

@@ -5,7 +5,11 @@ The engine's other losses: `uv run pytest -m slow tests/nst/test_strides.py`.
 
 import functools
 import math
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -229,3 +233,26 @@ class TestStrides:
             Strides(evaluated(cliff), [], start, 4, compiled=xla).take(12) for xla in (False, True)
         )
         np.testing.assert_allclose(compiled, plain, rtol=2e-3, atol=1e-6)
+
+    @pytest.mark.slow
+    def test_another_device_computes_than_decides(self) -> None:
+        """As with a GPU; here both are the processor, under two names."""
+        code = """
+            import tensorflow as tf
+            (processor,) = tf.config.list_physical_devices("CPU")
+            two = [tf.config.LogicalDeviceConfiguration()] * 2
+            tf.config.set_logical_device_configuration(processor, two)
+            from nst.strides import Strides
+            from tests.nst.test_strides import STARTS, cliff, evaluated, one_by_one
+            with tf.device("/CPU:1"):
+                start = tf.constant(STARTS[cliff], tf.float32)
+                optimiser = Strides(evaluated(cliff), [], start, 4)
+                losses = optimiser.take(14)
+            assert optimiser.point.device.endswith("CPU:1"), optimiser.point.device
+            expected = one_by_one(evaluated(cliff), start, 14, 4)[1]
+            assert all(abs(a - b) < 2e-3 * b + 1e-6 for a, b in zip(losses, expected)), losses
+        """
+        root = Path(__file__).parents[2]
+        command = [sys.executable, "-c", textwrap.dedent(code)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=root)
+        assert done.returncode == 0, done.stderr[-2000:]
