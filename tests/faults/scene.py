@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -31,6 +32,7 @@ CANCEL = encode(Button(Action.CANCEL, 0)).removesuffix("0")
 
 Json = dict[str, Any]
 T = TypeVar("T")
+S = TypeVar("S", bound="Scene")
 
 
 class Scene:
@@ -261,13 +263,16 @@ def _what(message: Message) -> str:
 
 
 @asynccontextmanager
-async def opened(nursery: Nursery, folder: Path) -> AsyncIterator[Scene]:
+async def opened_as(kind: type[S], nursery: Nursery, folder: Path) -> AsyncIterator[S]:
     """A stage, with nobody on it."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     async with server.running() as sandbox, SandboxClient(sandbox.url) as person:
-        scene = Scene(nursery, sandbox, person, folder)
+        scene = kind(nursery, sandbox, person, folder)
         async with scene.studio:
             try:
                 yield scene
             finally:
                 await scene.close()
+
+
+opened = partial(opened_as, Scene)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.faults.lives import Nursery
 from tests.faults.scene import PATIENCE, Scene, opened
 
 Deed = Callable[[Scene], Coroutine[Any, Any, None]]
+Stage = Callable[[Nursery, Path], AbstractAsyncContextManager[Scene]]
 
 
 async def private(scene: Scene) -> None:
@@ -101,10 +103,16 @@ STORIES: dict[str, Deed] = {
 
 
 async def play(
-    nursery: Nursery, story: str, folder: Path, deed: Deed | None = None, *, hurries: bool = False
+    nursery: Nursery,
+    story: str,
+    folder: Path,
+    deed: Deed | None = None,
+    *,
+    hurries: bool = False,
+    stage: Stage = opened,
 ) -> Record:
     """A story to its end, and what was seen of it. `deed`: what is done to the bot meanwhile."""
-    async with opened(nursery, folder) as scene:
+    async with stage(nursery, folder) as scene:
         scene.hurries = hurries
         telling = asyncio.create_task(_told(story, scene))
         doing = asyncio.create_task(deed(scene) if deed else scene.start())

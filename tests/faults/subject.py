@@ -22,11 +22,16 @@ from bot.run import serve
 from bot.settings import Settings, load_settings
 from tests.bot.sandbox.pictures import jpeg
 
+ENGINE = "tests.faults.engine"
 NO_LIMIT = Limit(1000.0, 1000.0)
 
 
 def _executor(settings: Settings) -> Executor:
-    return ProcessExecutor(settings.workers, engine="tests.faults.engine")
+    if settings.executor == "ray":
+        from bot.executors.ray_executor import RayExecutor
+
+        return RayExecutor(settings.ray_address, slots=settings.workers, engine=ENGINE)
+    return ProcessExecutor(settings.workers, engine=ENGINE)
 
 
 async def _publish(profile: Profile, owners: Sequence[int]) -> None:
