@@ -115,7 +115,7 @@ sides = st.integers(208, 300)  # of less than 208 no tile leaves anything out
 
 @pytest.mark.parametrize(
     ("height", "width", "most", "masked"),
-    [(215, 333, 50_000, False), (223, 301, 50_000, True), (407, 75, 20_000, True)],
+    [(215, 213, 40_000, False), (407, 75, 20_000, True)],
 )
 def test_the_full_loss_is_the_same(
     vgg19: Objective, height: int, width: int, most: int, masked: bool
@@ -123,7 +123,7 @@ def test_the_full_loss_is_the_same(
     assert Both(vgg19, height, width, most, masked).apart() < ROUNDING
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(sides, sides, st.integers(1, 9), st.booleans(), st.booleans())
 def test_the_texture_s_loss_is_the_same(
     vgg19: Objective, height: int, width: int, share: int, masked: bool, only: bool
@@ -134,13 +134,13 @@ def test_the_texture_s_loss_is_the_same(
 
 
 def test_so_it_is_with_the_real_network(objective: Objective) -> None:
-    both = Both(objective, 111, 303, 25_000)
+    both = Both(objective, 64, 232, 14_000)
     assert both.apart() < ROUNDING
     assert both.apart_in_texture() < ROUNDING
 
 
 def test_so_it_is_with_fewer_layers() -> None:
-    both = Both(Objective(small(VGG16)), 231, 333, 50_000, masked=True)
+    both = Both(Objective(small(VGG16)), 75, 333, 20_000, masked=True)
     assert both.apart() < ROUNDING
     assert both.apart_in_texture() < ROUNDING
 
@@ -162,7 +162,7 @@ def test_the_reach_is_as_far_as_a_pixel_matters(blocks: tuple[int, ...], pixels:
 def test_a_margin_is_as_wide_as_it_must_be(margin: int, exact: bool) -> None:
     objective = Objective(small(VGG19, shifting=True))
     objective.blocks.full._margin = margin
-    both = Both(objective, 200, 500, 60_000)
+    both = Both(objective, 64, 333, 18_000)
     whole, blocks = (
         objective.measure(both.picture, targets).style for targets in (both.whole, both.blocks)
     )
