@@ -168,7 +168,7 @@ def _history(pairs: int) -> dict[str, Any]:
     some = [rows] * pairs
     return {
         "nst.lbfgs.HISTORY": pairs,
-        "nst.lbfgs.Lbfgs.__init__.__defaults__": (pairs,),
+        "nst.budget.HISTORY": pairs,
         "nst.lbfgs._inner": tf.function(
             lbfgs._inner.python_function, input_signature=[some, rows, row]
         ),
