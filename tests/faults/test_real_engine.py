@@ -1,7 +1,12 @@
-"""`atelier run` itself, with the real engine: a kill costs a painting a few seconds at most."""
+"""`atelier run` itself, with the real engine: a kill costs a painting a few seconds at most.
+
+On a Ray cluster, which needs Ray:
+ATELIER_TEST_EXECUTOR=ray uv run --extra ray pytest -m faults -s tests/faults/test_real_engine.py
+"""
 
 import io
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,9 +20,12 @@ from nst.schedule import EFFORT, plan
 from tests.bot.chats import RESULT, said
 from tests.faults.lives import Nursery
 from tests.faults.matrix import Victim
+from tests.faults.ray_scene import RayScene, on_a_cluster
 from tests.faults.scene import opened
+from tests.faults.stories import Stage
 
 SIZE = 256
+STAGE: Stage = on_a_cluster if os.environ.get("ATELIER_TEST_EXECUTOR") == "ray" else opened
 COMMAND = ("-c", "from bot.cli import main; main()", "run")
 
 
@@ -33,7 +41,9 @@ async def test_a_painting_goes_on_after_a_kill_with_the_steps_that_were_left(
     nursery: Nursery, tmp_path: Path
 ) -> None:
     settings = {"ATELIER_SIZE": str(SIZE), "ATELIER_QUALITY": "standard"}
-    async with opened(nursery, tmp_path) as scene:
+    async with STAGE(nursery, tmp_path) as scene:
+        if isinstance(scene, RayScene):
+            await scene.add_node()
         await scene.start(*COMMAND, **settings)
         await scene.person.send_album([jpeg(samples.content()), jpeg(gallery.style("waves", 256))])
         await scene.until(lambda ledger: any(job.checkpoint for job in ledger.jobs))
