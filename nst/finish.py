@@ -2,7 +2,7 @@
 
 A painting has a weave of two pixels, which the network's poolings leave, and which is hardly seen.
 Enlarged it is one of four, and looks like cloth: half of it is taken away before. The texture steps
-that follow bring back the edges of strokes, and not the cloth.
+that follow bring back the edges of strokes (RECIPE.md, "Large pictures").
 """
 
 import numpy as np
