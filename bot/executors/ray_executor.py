@@ -209,7 +209,6 @@ class RayExecutor:
             await self._joined.wait()
             if run.finishing:
                 await self._order(trip, "finish")
-            await self._nodes.make_way()
             trip.submitted = True
             trip.events = await self._calls.make(self._submit, trip)
             if run.over:

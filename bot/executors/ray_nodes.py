@@ -24,9 +24,9 @@ class Nodes:
     """The nodes that paint: each takes `cpus` and `gpus` for a painting, `slots` are wanted in all.
 
     A warm-up takes what a painting takes, so that those of a node come to processes of their own,
-    as a rule: Ray may give one process both where the first was quicker than another's start. It is
-    never left to wait for a node, since Ray would then give no painting to nodes that join later:
-    so it makes way for paintings, and nothing is warmed up while `is_busy`.
+    as a rule: Ray may give one process both where the first was quicker than another's start. A
+    painting that comes meanwhile waits for what it would have had to load. No warm-up may wait for
+    a painting, since Ray then gives none to nodes that join: nothing is warmed up while `is_busy`.
     """
 
     def __init__(
@@ -57,15 +57,11 @@ class Nodes:
         finally:
             metrics.WORKERS_READY.set(0)
 
-    async def make_way(self) -> None:
-        """End the warm-ups, for a painting; workers that were begun go on loading."""
+    async def close(self) -> None:
+        """End what is being warmed up."""
         for task, reference in [*self._warming.items()]:
             task.cancel()
             await self._calls.make(ray.cancel, reference)
-
-    async def close(self) -> None:
-        """End all that is left here."""
-        await self.make_way()
         self._looks.end()
 
     async def _look(self) -> None:
