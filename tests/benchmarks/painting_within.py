@@ -53,10 +53,13 @@ _plan = schedule.plan
 
 
 def short(width: int, height: int, effort: float) -> list[Stage]:
-    """The two finest scales of the engine's plan with a few steps of each kind."""
+    """The engine's two finest scales, and the finest with full steps; a few of each kind."""
+    stages = _plan(width, height, effort)
+    judged = [stage for stage in stages if stage.full][-1:]  # where the loss is measured
     return [
         replace(stage, texture=min(STEPS, stage.texture), full=min(STEPS, stage.full))
-        for stage in _plan(width, height, effort)[-2:]
+        for stage in stages
+        if stage in judged or stage in stages[-2:]
     ]
 
 
