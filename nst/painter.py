@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from nst import grain
 from nst.budget import Budget, Fit
 from nst.clock import Clock
 from nst.finish import softened
@@ -124,7 +125,10 @@ class Painter:
         content = scaled(self.subject.content, stage)
         if painting.picture.shape != content.shape:
             begun = softened(painting.picture) if stage.finishing else painting.picture
-            painting.picture = enlarged(begun, content)
+            subject = self.subject
+            styles = (scaled_style(one, stage, subject.style_scale) for one in subject.styles)
+            noise = grain.strength(styles, subject.weights)
+            painting.picture = grain.grained(enlarged(begun, content), noise)
         return self._targets(stage, content)
 
     def _paint_stage(
