@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
 from nst import grain
 from nst.budget import Budget, Fit
@@ -122,14 +123,17 @@ class Painter:
 
     def _begun(self, painting: Painting, stage: Stage) -> Targets:
         """The stage's targets; the picture is brought to its size."""
-        content = scaled(self.subject.content, stage)
+        content, styles = scaled(self.subject.content, stage), self._styles(stage)
         if painting.picture.shape != content.shape:
             begun = softened(painting.picture) if stage.finishing else painting.picture
-            subject = self.subject
-            styles = (scaled_style(one, stage, subject.style_scale) for one in subject.styles)
-            noise = grain.strength(styles, subject.weights)
+            noise = grain.strength(styles, self.subject.weights)
             painting.picture = grain.grained(enlarged(begun, content), noise)
-        return self._targets(stage, content)
+        return self._targets(stage, content, styles)
+
+    def _styles(self, stage: Stage) -> list[Image.Image]:
+        """The style pictures, as large as they are compared with the stage's picture."""
+        subject = self.subject
+        return [scaled_style(style, stage, subject.style_scale) for style in subject.styles]
 
     def _paint_stage(
         self,
@@ -212,13 +216,10 @@ class Painter:
         self.clock.add(time.perf_counter() - began, cost)
         return losses
 
-    def _targets(self, stage: Stage, content: Floats) -> Targets:
-        """The stage's targets; `content` is the content at its size."""
+    def _targets(self, stage: Stage, content: Floats, pictures: list[Image.Image]) -> Targets:
+        """The stage's targets; `content` and the styles' `pictures` are at its size."""
         subject, mask = self.subject, self.subject.mask
-        styles = (
-            tf.constant(to_array(scaled_style(style, stage, subject.style_scale))[np.newaxis])
-            for style in subject.styles
-        )
+        styles = (tf.constant(to_array(picture)[np.newaxis]) for picture in pictures)
         targets = self.objective.targets(
             tf.constant(content[np.newaxis]),
             styles,
@@ -244,7 +245,7 @@ class Painter:
         if self._full is None:
             before = [stage for stage in self.stages[: number + 1] if stage.full]
             stage = before[-1] if before else replace(self.stages[number], full=1)
-            self._targets(stage, scaled(self.subject.content, stage))
+            self._targets(stage, scaled(self.subject.content, stage), self._styles(stage))
         assert self._full is not None  # noqa: S101 - for the type checker
         known, targets = self._full
         size = (known.height, known.width)

@@ -115,7 +115,8 @@ class TestWhole:
         self, whole: Run, objective: Objective
     ) -> None:
         """The total of so few steps may be higher: the content's own loss begins at nothing."""
-        targets = whole.painter._targets(STAGES[-1], scaled(whole.content, STAGES[-1]))
+        painter, stage = whole.painter, STAGES[-1]
+        targets = painter._targets(stage, scaled(whole.content, stage), painter._styles(stage))
         content = tf.constant(scaled(whole.content, STAGES[-1])[np.newaxis])
         before, after = objective.measure(content, targets), whole.painting.loss
         assert after is not None
@@ -124,7 +125,8 @@ class TestWhole:
     def test_the_loss_it_tells_is_that_of_its_picture(
         self, whole: Run, objective: Objective
     ) -> None:
-        targets = whole.painter._targets(STAGES[-1], scaled(whole.content, STAGES[-1]))
+        painter, stage = whole.painter, STAGES[-1]
+        targets = painter._targets(stage, scaled(whole.content, stage), painter._styles(stage))
         measured = objective.measure(tf.constant(whole.painting.picture[np.newaxis]), targets)
         assert whole.painting.loss is not None
         assert whole.painting.loss.total == pytest.approx(measured.total, rel=1e-5)
