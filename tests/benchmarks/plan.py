@@ -17,7 +17,7 @@ from tests.benchmarks.service_model import (
 
 HOURLY = (10, 1_000, 100_000)  # the mean over a day
 # Seconds a painting. Measured on two cores (README.md), but for the last: that is a target.
-PAINTINGS = {"draft": 9.3, "standard": 34.3, "fine": 110.0, "a GPU": 1.0}
+PAINTINGS = {"draft": 10.2, "standard": 36.2, "fine": 110.0, "a GPU": 1.0}
 MOST_WORKERS = 64  # of one bot: `ATELIER_WORKERS`
 CALLS = 3  # of a painting, that nobody can do without
 FULL = 0.7  # how much of Telegram's limit results may take: the rest is for progress and answers
