@@ -2,7 +2,7 @@
 
 Pure arithmetic, on bytes a pixel as they were measured: `tests/benchmarks/test_memory.py` has the
 table. What TensorFlow has taken it keeps until its process ends, so a painting needs as much as
-its dearest stage, and what comes after that is on top.
+its dearest stage, and what comes after that is on top: a large picture that is finished, too.
 """
 
 import math
@@ -18,6 +18,7 @@ FULL, TEXTURE = 1950, 1750  # of what a step works on at once
 STATE = 130  # of the picture, its copies and the gradients
 PAIR = 24  # of each step that is remembered
 CONTENT, MASK = 32, 16  # of the content's features, and of what each layer has of a mask
+FINISH = 46  # of a picture that is finished: of its tiles there is one at a time
 SOURCE = 4  # of a picture as it was loaded
 
 HISTORY, SHORTEST = 10, 3  # steps that are remembered
@@ -42,13 +43,20 @@ class Fit:
 class Budget:
     """What one painting may take."""
 
-    def __init__(self, room_mb: int | None, sources: int = 0, *, masked: bool = False) -> None:
-        """`room_mb` is what there is, None where that is unknown; `sources`, the pixels loaded."""
+    def __init__(
+        self, room_mb: int | None, sources: int = 0, *, masked: bool = False, finished: int = 0
+    ) -> None:
+        """`room_mb` is what there is, None where that is unknown.
+
+        `sources` are the pixels loaded, `finished` those of the largest stage that is finished.
+        """
         self._room = None if room_mb is None else int(room_mb * CAREFUL)
-        self._sources, self._masked = sources, masked
+        self._sources, self._masked, self._finished = sources, masked, finished
 
     def fit(self, stage: Stage) -> Fit | None:
         """The fastest way to paint the stage; None where there is not enough memory for any."""
+        if stage.finishing:
+            return self._held(None, 0, 0)
         for history in range(HISTORY, SHORTEST - 1, -1):
             if (found := self._fit(stage, None, history)) is not None:
                 return found
@@ -62,7 +70,9 @@ class Budget:
         """Half of what the stage was given: it was not enough, whatever is predicted."""
         found = self.fit(stage)
         room = 0 if found is None else found.mb // 2
-        return Budget(int(room / CAREFUL), self._sources, masked=self._masked)
+        return Budget(
+            int(room / CAREFUL), self._sources, masked=self._masked, finished=self._finished
+        )
 
     def holds(self, stages: Iterable[Stage]) -> bool:
         """Whether there is a way for each."""
@@ -74,20 +84,21 @@ class Budget:
         if smallest is None or self._room is None:
             return smallest
         more = (self._room - smallest.mb) * 2**20 // _step(stage)
-        most = min(least + more, LARGEST_TILE, stage.width * stage.height)
+        most = min(least + more, LARGEST_TILE, stage.area)
         return self._fit(stage, most, history)
 
     def _fit(self, stage: Stage, most: int | None, history: int) -> Fit | None:
         pairs = min(history, max(stage.texture, stage.full))
         held = STATE + PAIR * pairs + CONTENT * bool(stage.full) + MASK * self._masked
-        worked_on = stage.width * stage.height if most is None else most
-        count = (
-            held * stage.width * stage.height + SOURCE * self._sources + _step(stage) * worked_on
-        )
-        mb = FIXED_MB + count // 2**20
+        count = held * stage.area + _step(stage) * (stage.area if most is None else most)
+        return self._held(most, history, count, 1.0 if most is None else _work(stage, most))
+
+    def _held(self, most: int | None, history: int, count: int, work: float = 1.0) -> Fit | None:
+        """With `count` bytes beside the pictures; None where that is too much."""
+        mb = FIXED_MB + (count + SOURCE * self._sources + FINISH * self._finished) // 2**20
         if self._room is not None and mb > self._room:
             return None
-        return Fit(most, history, mb, 1.0 if most is None else _work(stage, most))
+        return Fit(most, history, mb, work)
 
 
 def needed_mb(width: int, height: int) -> int:
@@ -97,22 +108,27 @@ def needed_mb(width: int, height: int) -> int:
     return found.mb
 
 
+def finished_area(stages: Iterable[Stage]) -> int:
+    """The pixels of the largest stage that is finished; 0 where all are painted."""
+    return max((stage.area for stage in stages if stage.finishing), default=0)
+
+
 def largest_side(
     size: tuple[int, int], room_mb: int, sources: int = 0, *, masked: bool = False
 ) -> int:
     """The long side, a multiple of 16, that pictures of `size`'s shape may have in `room_mb`."""
-    budget = Budget(room_mb, sources, masked=masked)
     low, high = 0, MAX_SIZE // 16
     while low < high:
         middle = (low + high + 1) // 2
         stages = plan(*fit(size, 16 * middle), EFFORT["fine"])
+        budget = Budget(room_mb, sources, masked=masked, finished=finished_area(stages))
         low, high = (middle, high) if budget.holds(stages) else (low, middle - 1)
     return 16 * low
 
 
 def _work(stage: Stage, most: int) -> float:
     """The features are computed twice, and the margins besides."""
-    side = math.sqrt(min(most, stage.width * stage.height))
+    side = math.sqrt(min(most, stage.area))
     inner = max(1.0, side - 2 * (MARGIN if stage.full else NARROW))
     return TWICE * math.pow(side / inner, 2)
 

@@ -13,10 +13,10 @@ from PIL import Image
 from nst import grain
 from nst.budget import Budget, Fit
 from nst.clock import Clock
-from nst.finish import softened
+from nst.finish import finished
 from nst.images import to_array
 from nst.objective import Loss, Objective, Targets
-from nst.schedule import MOST_FINISH_STEPS, Stage, overhead, within
+from nst.schedule import Stage, overhead, within
 from nst.steps import Goal, Steps, full, texture, towards
 from nst.subject import Floats, Subject, scaled, scaled_style
 
@@ -99,7 +99,7 @@ class Painter:
         """Where there is a deadline, fit the rest of the plan to the speed measured so far."""
         affordable = self.clock.affordable(overhead(self.stages[number:]))
         if affordable is not None:
-            work = self._fitted(self.stages[-1]).work  # the largest stage's is nearly all there is
+            work = max(self._fitted(stage).work for stage in self.stages[number:])
             self.stages[number:] = within(self.stages[number:], affordable / work)
 
     def _fit_and_paint(
@@ -110,12 +110,15 @@ class Painter:
         on_step: Callable[[Moment], None],
         stop: Callable[[], bool],
     ) -> int:
-        """Paint one stage; where a card's memory is full nevertheless, again with half as much.
+        """Paint or finish a stage; where a card's memory is full after all, again with half of it.
 
         Raises `MemoryError` where that is too little.
         """
         while True:
             try:
+                if self.stages[number].finishing:
+                    self._finish(painting, self.stages[number], stop)
+                    return step
                 targets = self._begun(painting, self.stages[number])
                 return self._paint_stage(painting, number, step, targets, on_step, stop)
             except tf.errors.ResourceExhaustedError:
@@ -125,10 +128,19 @@ class Painter:
         """The stage's targets; the picture is brought to its size."""
         content, styles = scaled(self.subject.content, stage), self._styles(stage)
         if painting.picture.shape != content.shape:
-            begun = softened(painting.picture) if stage.finishing else painting.picture
             noise = grain.strength(styles, self.subject.weights)
-            painting.picture = grain.grained(enlarged(begun, content), noise)
+            painting.picture = grain.grained(enlarged(painting.picture, content), noise)
         return self._targets(stage, content, styles)
+
+    def _finish(self, painting: Painting, stage: Stage, stop: Callable[[], bool]) -> None:
+        """Bring the picture to the stage's size; once `stop` says yes it stays what it was."""
+        self._fitted(stage)
+        content = scaled(self.subject.content, stage)
+        if painting.picture.shape != content.shape:
+            larger = finished(enlarged(painting.picture, content), stop)
+            painting.stopped = larger is None
+            painting.picture = painting.picture if larger is None else larger
+            painting.loss = None
 
     def _styles(self, stage: Stage) -> list[Image.Image]:
         """The style pictures, as large as they are compared with the stage's picture."""
@@ -153,11 +165,11 @@ class Painter:
             steps = towards(goal, start, self._fitted(stage).history)
             most = 1  # in the first call: only that tells how long a step takes
             while step < end and not (painting.stopped or late):
-                count, cost = self._ahead(stage, step, min(end - step, steps.most, most))
+                count, cost = self._ahead(number, step, min(end - step, steps.most, most))
                 most = 2 * count
                 if stop():
                     painting.stopped = True
-                elif self.clock.is_over(cost + stage.measure_cost):
+                elif self.clock.is_over(cost + self._end_cost(number)):
                     late = True
                 else:
                     self.stages[number] = stage = stage.longer(step + count - stage.steps)
@@ -167,18 +179,27 @@ class Painter:
             # The newest point has not been evaluated: later steps would correct a bad one, but
             # what is given away must be the best that is known.
             done = painting.stopped or late or step == stage.steps
-            last = painting.stopped or number == len(self.stages) - 1
-            best = done and (last or stage.finishing)
+            best = done and (painting.stopped or self._is_last(number))
             painting.picture = _to_array(steps.best if best else steps.point)
             painting.loss = painting.loss if best else None
         return step
 
-    def _ahead(self, stage: Stage, step: int, most: float) -> tuple[int, float]:
+    def _is_last(self, number: int) -> bool:
+        """Whether this stage is the last that is painted."""
+        return all(stage.finishing for stage in self.stages[number + 1 :])
+
+    def _end_cost(self, number: int) -> float:
+        """What comes after this stage at the least."""
+        finishing = (stage.cost() for stage in self.stages[number + 1 :] if stage.finishing)
+        return self.stages[number].measure_cost + sum(finishing)
+
+    def _ahead(self, number: int, step: int, most: float) -> tuple[int, float]:
         """How many steps to take in one call, `most` at most, and what they cost together."""
+        stage = self.stages[number]
         longer = stage.longer(step + 1 - stage.steps)
         cost = (longer.cost(step) - longer.cost(step + 1)) * self._fitted(stage).work
         count = max(1, int(min(most, CALL_SECONDS / max(cost * self.clock.speed, 1e-9))))
-        while count > 1 and self.clock.is_over(count * cost + stage.measure_cost):
+        while count > 1 and self.clock.is_over(count * cost + self._end_cost(number)):
             count //= 2
         return count, count * cost
 
@@ -196,8 +217,7 @@ class Painter:
     ) -> list[tuple[float, Goal]]:
         """Up to which step which loss is minimised; at least one, as a stage is.
 
-        With a deadline the last has no end but that: plans are careful, and leave some time. What
-        finishes a picture ends nevertheless: of more the marks would become hatching.
+        With a deadline the last has no end but that: plans are careful, and leave some time.
         """
         stage = self.stages[number]
         phases: list[tuple[float, Goal]] = []
@@ -206,8 +226,8 @@ class Painter:
             phases.append((stage.texture, texture(self.objective, targets, anchor)))
         if stage.full:
             phases.append((stage.steps, full(self.objective, targets)))
-        if number == len(self.stages) - 1 and self.clock.has_deadline:
-            phases[-1] = (MOST_FINISH_STEPS if stage.finishing else math.inf, phases[-1][1])
+        if self._is_last(number) and self.clock.has_deadline:
+            phases[-1] = (math.inf, phases[-1][1])
         return phases
 
     def _take(self, painting: Painting, steps: Steps, count: int, cost: float) -> list[float]:

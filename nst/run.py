@@ -85,6 +85,7 @@ class Run:
         import tensorflow as tf
 
         from nst import network
+        from nst.finish import combed
         from nst.painter import Painter
 
         objective = network.objective(self.options)
@@ -104,6 +105,8 @@ class Run:
             )
             if self._is_bare(painting):
                 painting = self._not_bare(objective, stop)
+            elif painting.picture.shape[0] * painting.picture.shape[1] <= schedule.FINISH_AREA:
+                painting.picture = combed(painting.picture)
         except (tf.errors.ResourceExhaustedError, MemoryError) as error:
             raise OutOfMemory(
                 f"There is not enough memory for {max(self.size)} pixels: ask for a smaller size."
@@ -118,7 +121,8 @@ class Run:
 
         Refuses what would not fail with an error, but have the system end the process.
         """
-        held = Budget(_room_mb(), self._sources(), masked=self._is_masked)
+        finished = budget.finished_area(self.stages)
+        held = Budget(_room_mb(), self._sources(), masked=self._is_masked, finished=finished)
         if not held.holds(self.stages):
             largest = self._largest_in_memory(self.canvas)
             instead = (

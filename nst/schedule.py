@@ -3,8 +3,8 @@
 The coarse scales are cheap and bring the large strokes and motifs; the finer ones only refine
 what is there already, so they need fewer steps. A fine scale begins with texture steps, which
 look at the network's first blocks only and so cost a third: they turn the enlarged picture's blur
-into brush marks, and the full steps that follow start from there. Above `FINISH_AREA` full steps
-pay no more: such a scale is finished, with a few texture steps (`nst.finish`).
+into brush marks, and the full steps that follow start from there. Above `FINISH_AREA` steps pay no
+more: such a scale is finished without any (`nst.finish`).
 """
 
 import math
@@ -20,16 +20,13 @@ STEPS: tuple[tuple[tuple[int, int], ...], ...] = (
     ((0, 150), (0, 100), (12, 55), (12, 20)),
 )
 FINISH_AREA = 2**21  # pixels: 1672 x 1254 is painted, 2048 x 1536 finished
-FINISH_STEPS = (4, 5, 7)  # of texture at such a scale; the last of them only measures
-# Fewer change nothing that is seen; of more, strokes become hatching.
-FEWEST_FINISH_STEPS, MOST_FINISH_STEPS = 3, 7
 EFFORT: dict[Quality, float] = {"draft": 0.0, "standard": 1.0, "fine": 2.0}
 MIN_EFFORT, MAX_EFFORT = -0.9, 40.0
 TEXTURE_COST = 0.31  # of a full step: the multiply-adds of VGG-19 to conv3_1 over those to conv5_1
-# What a stage costs besides its steps, in full steps: its targets, of which a finished one has only
-# the style's, at no more than the style's own size; and the last evaluation, without a gradient.
-TARGETS_COST, FINISH_TARGETS_COST = 1.2, 0.1
-MEASURE_COST = 0.4
+# What a stage costs besides its steps, in full steps: its targets, and at the end the evaluation
+# without a gradient, and the combing.
+TARGETS_COST, MEASURE_COST = 1.2, 0.5
+FINISH_COST = 0.3  # of a stage that is finished, in full steps
 COARSEST_AREA = 80**2  # pixels; below this the layout of the content drifts
 COARSEST_SIDE = 48  # pixels of the short side: three positions at conv5_1
 RETOUCH = 0.25  # of the usual cost, for going on from a finished picture
@@ -57,7 +54,7 @@ class Stage:
     @property
     def finishing(self) -> bool:
         """Whether the stage has nothing to paint, and only makes a larger picture crisp."""
-        return self.area > FINISH_AREA and not self.full
+        return not self.steps
 
     def longer(self, steps: int = 1) -> "Stage":
         """So many steps more, of the kind that it ends with; none where `steps` is negative."""
@@ -67,7 +64,12 @@ class Stage:
         return replace(self, texture=self.texture + more)
 
     def cost(self, done: int = 0) -> float:
-        """What the steps after the first `done` cost, in full steps times pixels."""
+        """What the steps after the first `done` cost, in full steps times pixels.
+
+        To finish counts as one.
+        """
+        if self.finishing:
+            return 0.0 if done else self.area * FINISH_COST
         texture = max(0, self.texture - done)
         full = self.steps - max(done, self.texture)
         return self.area * (TEXTURE_COST * texture + full)
@@ -75,7 +77,7 @@ class Stage:
     @property
     def targets_cost(self) -> float:
         """What the targets cost, likewise."""
-        return self.area * (FINISH_TARGETS_COST if self.finishing else TARGETS_COST)
+        return 0.0 if self.finishing else self.area * TARGETS_COST
 
     @property
     def measure_cost(self) -> float:
@@ -168,11 +170,9 @@ def largest(ratio: float, effort: float, cost: float) -> int:
 
 def _steps(index: int, area: float, effort: float) -> tuple[int, int]:
     """(texture, full) steps of the scale number `index`, of `area` pixels, at any effort."""
-    finishing = area > FINISH_AREA
-    rows = [
-        (last, 0) if finishing else row[min(index, len(row) - 1)]
-        for row, last in zip(STEPS, FINISH_STEPS, strict=True)
-    ]
+    if area > FINISH_AREA:
+        return 0, 0
+    rows = [row[min(index, len(row) - 1)] for row in STEPS]
     if effort <= 0:
         texture, full = (count * (1 + effort) for count in rows[0])
     elif effort >= 2:
@@ -182,6 +182,4 @@ def _steps(index: int, area: float, effort: float) -> tuple[int, int]:
         part = effort - int(effort)
         texture, full = (a + (b - a) * part for a, b in zip(below, above, strict=True))
     steps = round(texture), round(full)
-    if finishing:
-        return max(FEWEST_FINISH_STEPS, steps[0]), 0
     return steps if sum(steps) else (0, 1)

@@ -32,12 +32,7 @@ def scaled(picture: Image.Image, stage: Stage) -> Floats:
 
 
 def scaled_style(style: Image.Image, stage: Stage, scale: float) -> Image.Image:
-    """The style picture at `scale` squared times the stage's area, whatever its shape.
-
-    Never enlarged for a stage that finishes a picture: a blurred style has no crisp marks.
-    """
+    """The style picture at `scale` squared times the stage's area, whatever its shape."""
     factor = scale * (stage.width * stage.height / (style.width * style.height)) ** 0.5
-    if stage.finishing:
-        factor = min(factor, 1.0)
     width, height = fit(style.size, max(1, round(max(style.size) * factor)))
     return resize(style, (max(width, SHORTEST_SIDE), max(height, SHORTEST_SIDE)))

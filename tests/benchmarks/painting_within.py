@@ -13,7 +13,7 @@ from unittest import mock
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from nst import Options, gallery, memory, samples, schedule, stylize
-from nst.budget import Budget
+from nst.budget import Budget, finished_area
 from nst.encode import encode_jpeg
 from nst.images import fit
 from nst.schedule import Stage
@@ -34,8 +34,9 @@ def main() -> None:
         result = stylize(content, style, Options(size=size, precision="float32"))
     encode_jpeg(result.image)
     sources = content.width * content.height + style.width * style.height
-    budget = Budget(room - memory.LOADED_MB, sources)
-    fits = [budget.fit(stage) for stage in short(*fit(content.size, size), 1.0)]
+    stages = short(*fit(content.size, size), 1.0)
+    budget = Budget(room - memory.LOADED_MB, sources, finished=finished_area(stages))
+    fits = [budget.fit(stage) for stage in stages]
     dearest = max((one for one in fits if one is not None), key=lambda one: one.mb)
     found = {
         "size": size,

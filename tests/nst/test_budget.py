@@ -9,7 +9,7 @@ from nst.budget import Budget
 from nst.schedule import Stage, plan
 
 FULL = Stage(1600, 1200, 10, 9)
-FINISH = Stage(4096, 3072, 5, 0)
+TEXTURE = Stage(1600, 1200, 8, 0)
 
 
 def test_it_remembers_as_much_as_the_optimiser_can() -> None:
@@ -17,7 +17,7 @@ def test_it_remembers_as_much_as_the_optimiser_can() -> None:
 
 
 def test_where_nobody_tells_how_much_there_is_nothing_is_split() -> None:
-    found = Budget(None).fit(FINISH)
+    found = Budget(None).fit(TEXTURE)
     assert found is not None
     assert (found.most, found.history) == (None, budget.HISTORY)
 
@@ -30,7 +30,7 @@ def test_what_fits_is_painted_as_a_whole() -> None:
 
 
 @given(
-    st.integers(300, 30_000), st.integers(0, 10**8), st.booleans(), st.sampled_from([FULL, FINISH])
+    st.integers(300, 30_000), st.integers(0, 10**8), st.booleans(), st.sampled_from([FULL, TEXTURE])
 )
 def test_what_is_chosen_stays_within_the_room(
     room: int, sources: int, masked: bool, stage: Stage
@@ -44,7 +44,7 @@ def test_what_is_chosen_stays_within_the_room(
         )
 
 
-@given(st.integers(300, 30_000), st.integers(1, 3000), st.sampled_from([FULL, FINISH]))
+@given(st.integers(300, 30_000), st.integers(1, 3000), st.sampled_from([FULL, TEXTURE]))
 def test_more_room_is_used_for_larger_tiles_and_longer_histories(
     room: int, more: int, stage: Stage
 ) -> None:
@@ -57,7 +57,7 @@ def test_more_room_is_used_for_larger_tiles_and_longer_histories(
 
 
 def test_less_room_first_shortens_the_history_and_then_the_tiles() -> None:
-    found = [Budget(room).fit(FINISH) for room in range(30_000, 1000, -100)]
+    found = [Budget(room).fit(TEXTURE) for room in range(8000, 400, -20)]
     kinds = [
         "whole" if one.most is None else "good" if one.most >= budget.GOOD_TILE else "small"
         for one in found
@@ -109,3 +109,21 @@ def test_the_largest_side_is_painted_and_one_a_little_larger_is_not(
 
 def test_no_room_is_for_no_picture() -> None:
     assert budget.largest_side((4, 3), 0) == budget.largest_side((4, 3), budget.FIXED_MB) == 0
+
+
+def test_what_is_finished_takes_as_much_whatever_is_painted_before() -> None:
+    stages = plan(4096, 3072, 1.0)
+    area = budget.finished_area(stages)
+    assert area == 4096 * 3072
+    for stage in stages:
+        less, more = Budget(None).fit(stage), Budget(None, finished=area).fit(stage)
+        assert less is not None
+        assert more is not None
+        assert more.mb - less.mb == pytest.approx(budget.FINISH * area / 2**20, abs=1)
+    assert budget.finished_area(plan(1024, 768, 1.0)) == 0
+
+
+def test_what_there_is_no_room_to_finish_is_refused_before_it_is_painted() -> None:
+    stages = plan(8192, 6144, 1.0)
+    assert not Budget(2400, finished=budget.finished_area(stages)).holds(stages)
+    assert Budget(3600, finished=budget.finished_area(stages)).holds(stages)

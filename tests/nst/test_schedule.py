@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from nst.options import Quality
 from nst.schedule import (
     EFFORT,
-    FEWEST_FINISH_STEPS,
     FINISH_AREA,
+    FINISH_COST,
     MAX_EFFORT,
     MIN_EFFORT,
-    MOST_FINISH_STEPS,
     TEXTURE_COST,
     Stage,
     cost_left,
@@ -66,7 +65,8 @@ def test_every_stage_has_pixels_and_steps(stages: list[Stage]) -> None:
         assert stage.width >= 1
         assert stage.height >= 1
         assert min(stage.texture, stage.full) >= 0
-        assert stage.steps == stage.texture + stage.full >= 1
+        assert stage.steps == stage.texture + stage.full
+        assert stage.steps >= 1 or stage.area > FINISH_AREA
 
 
 @given(plans)
@@ -110,9 +110,9 @@ def test_what_is_left_falls_with_every_step_to_nothing(stages: list[Stage]) -> N
     left = [
         cost_left(stages, number, step)
         for number, stage in enumerate(stages)
-        for step in range(stage.steps)
+        for step in range(max(1, stage.steps))
     ]
-    end = cost_left(stages, len(stages) - 1, stages[-1].steps)
+    end = cost_left(stages, len(stages) - 1, max(1, stages[-1].steps))
     assert all(later < earlier for earlier, later in itertools.pairwise([*left, end]))
     assert end == 0
 
@@ -120,7 +120,7 @@ def test_what_is_left_falls_with_every_step_to_nothing(stages: list[Stage]) -> N
 @given(plans)
 def test_a_finished_stage_leaves_what_the_next_one_costs(stages: list[Stage]) -> None:
     for number, (done, _) in enumerate(itertools.pairwise(stages)):
-        left = cost_left(stages, number, done.steps)
+        left = cost_left(stages, number, max(1, done.steps))
         assert left == pytest.approx(cost_left(stages, number + 1, 0))
 
 
@@ -140,7 +140,7 @@ def test_large_pictures_start_small_and_small_ones_do_not_start_tiny(quality: Qu
 
 
 class TestLargePictures:
-    """Above `FINISH_AREA` a scale is finished by a few texture steps."""
+    """Above `FINISH_AREA` a scale is finished, without a step."""
 
     @given(sizes(), st.floats(MIN_EFFORT, MAX_EFFORT))
     def test_what_is_too_large_is_finished_and_nothing_else(
@@ -148,9 +148,7 @@ class TestLargePictures:
     ) -> None:
         for stage in plan(*size, effort):
             assert stage.finishing == (stage.area > FINISH_AREA)
-            if stage.finishing:
-                assert FEWEST_FINISH_STEPS <= stage.texture <= MOST_FINISH_STEPS
-                assert stage.full == 0
+            assert stage.finishing == (stage.steps == 0)
 
     @pytest.mark.parametrize(
         ("quality", "steps"),
@@ -214,14 +212,14 @@ class TestLargePictures:
     @pytest.mark.parametrize("share", [0.3, 0.7, 1.0, 3.0])
     def test_a_deadline_is_met_by_the_scales_that_are_painted(self, share: float) -> None:
         stages = plan(4096, 3072, EFFORT["standard"])
-        finishing = [stage.area * TEXTURE_COST * FEWEST_FINISH_STEPS for stage in stages[-2:]]
+        finishing = [stage.area * FINISH_COST for stage in stages[-2:]]
         cost = sum(finishing) + share * cost_left(stages[:-2], 0, 0)
         fitted = within(stages, cost)
         assert [stage.width for stage in fitted] == [stage.width for stage in stages]
         assert 0.6 * cost <= cost_left(fitted, 0, 0) <= cost
 
-    def test_its_targets_and_its_evaluation_cost_little(self) -> None:
-        painted, finished = Stage(1024, 768, 10, 4), Stage(4096, 3072, 5, 0)
+    def test_it_has_no_targets_and_its_evaluation_costs_little(self) -> None:
+        painted, finished = Stage(1024, 768, 10, 4), Stage(4096, 3072, 0, 0)
         assert painted.targets_cost > painted.area
-        assert finished.targets_cost < finished.area / 4
+        assert finished.targets_cost == 0
         assert finished.measure_cost < finished.area / 10
