@@ -13,8 +13,8 @@ from nst.images import fit
 from nst.options import MAX_SIZE
 from nst.schedule import EFFORT, Stage, plan
 
-FIXED_MB = 200  # kernels and graphs
-FULL, TEXTURE = 1950, 1750  # of what a step works on at once
+FIXED_MB = 60  # kernels and graphs
+FULL, TEXTURE = 2040, 1840  # of what a step works on at once
 STATE = 130  # of the picture, its copies and the gradients
 PAIR = 24  # of each step that is remembered
 CONTENT, MASK = 32, 16  # of the content's features, and of what each layer has of a mask
@@ -116,14 +116,16 @@ def finished_area(stages: Iterable[Stage]) -> int:
 def largest_side(
     size: tuple[int, int], room_mb: int, sources: int = 0, *, masked: bool = False
 ) -> int:
-    """The long side, a multiple of 16, that pictures of `size`'s shape may have in `room_mb`."""
-    low, high = 0, MAX_SIZE // 16
-    while low < high:
-        middle = (low + high + 1) // 2
-        stages = plan(*fit(size, 16 * middle), EFFORT["fine"])
+    """The long side, a multiple of 16, up to which pictures of `size`'s shape fit into `room_mb`.
+
+    A larger one may fit, too: where it is finished, it is painted at half of its size.
+    """
+    for side in range(16, MAX_SIZE + 1, 16):
+        stages = plan(*fit(size, side), EFFORT["fine"])
         budget = Budget(room_mb, sources, masked=masked, finished=finished_area(stages))
-        low, high = (middle, high) if budget.holds(stages) else (low, middle - 1)
-    return 16 * low
+        if not budget.holds(stages):
+            return side - 16
+    return MAX_SIZE
 
 
 def _work(stage: Stage, most: int) -> float:

@@ -23,7 +23,7 @@ LARGEST = 8192 if measure.SIZE == 512 else measure.SIZE
 # Long sides of 4:3 in pixels, and the megabytes that there are.
 ROOMS = (
     (512, 8000),
-    (512, 1500),
+    (512, 1400),
     (1024, 8000),
     (1024, 1800),
     (1600, 8000),

@@ -99,12 +99,13 @@ def test_the_largest_side_is_painted_and_one_a_little_larger_is_not(
 ) -> None:
     def holds(side: int) -> bool:
         width, height = (max(1, one * side // max(size)) for one in size)
-        return Budget(room).holds(plan(width, height, 2.0))
+        stages = plan(width, height, 2.0)
+        return Budget(room, finished=budget.finished_area(stages)).holds(stages)
 
     side = budget.largest_side(size, room)
     assert side % 16 == 0
-    assert holds(side)
-    assert side > 8000 or not holds(side + 64)
+    assert all(holds(one) for one in range(64, side + 1, 64))
+    assert side == 8192 or not holds(side + 16)
 
 
 def test_no_room_is_for_no_picture() -> None:

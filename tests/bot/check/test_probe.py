@@ -113,12 +113,12 @@ def test_a_tensorflow_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("free", "workers", "state", "text"),
     [
-        (PLENTY, 1, "ok", "a worker painting 512 pixels may take 1.6 GB"),
-        (PLENTY, 4, "ok", "4 workers painting 512 pixels may take 6.5 GB"),
-        (1400, 1, "FAIL", "1.5 GB are free, and a worker painting 512 pixels may take 1.6 GB: set"),
+        (PLENTY, 1, "ok", "a worker painting 512 pixels may take 1.5 GB"),
+        (PLENTY, 4, "ok", "4 workers painting 512 pixels may take 6.0 GB"),
+        (1300, 1, "FAIL", "1.4 GB are free, and a worker painting 512 pixels may take 1.5 GB: set"),
         (4000, 4, "FAIL", "ATELIER_WORKERS"),
-        (1600, 1, "note", "not enough for ATELIER_MAX_SIZE, 1024 pixels: with 592 nobody asks"),
-        (2200, 1, "ok", "a worker painting 512 pixels may take 1.6 GB"),
+        (1600, 1, "note", "not enough for ATELIER_MAX_SIZE, 1024 pixels: with 928 nobody asks"),
+        (2200, 1, "ok", "a worker painting 512 pixels may take 1.5 GB"),
         (None, 1, "note", "does not say"),
     ],
 )
@@ -136,7 +136,7 @@ def test_beside_a_running_bot_memory_that_it_has_is_not_asked_for_again() -> Non
 
 
 def test_a_running_bot_is_left_the_memory_that_it_may_need(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.check.probe.memory.available_mb", lambda: 1000)
+    monkeypatch.setattr("bot.check.probe.memory.available_mb", lambda: 900)
     monkeypatch.setattr(probe, "_device", lambda workers: pytest.fail("TensorFlow was loaded"))
     found = {one.name: one for one in probe.answers(questions(running=True, quick=False))}
     assert {name: one.state for name, one in found.items()} == {
@@ -144,7 +144,7 @@ def test_a_running_bot_is_left_the_memory_that_it_may_need(monkeypatch: pytest.M
         "device": "note",
         "memory": "ok",
     }
-    assert "the 1.0 GB that are free" in found["device"].text
+    assert "the 0.9 GB that are free" in found["device"].text
 
 
 @pytest.mark.usefixtures("objective_is_kept")
