@@ -4,6 +4,7 @@ Needs Ray, and takes half a minute: `uv run --extra ray pytest -m ray tests/bot/
 """
 
 import asyncio
+import os
 import subprocess
 import sys
 import time
@@ -97,3 +98,15 @@ def test_the_bot_does_not_load_ray_unless_it_is_asked_to() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("module", ["bot.executors.ray_executor", "bot.executors.ray_room"])
+def test_ray_does_not_send_the_working_folder_to_every_node(module: str) -> None:
+    """It would under `uv run`, with the database and the settings that are in it."""
+    switch = "RAY_ENABLE_UV_RUN_RUNTIME_ENV"
+    script = f"import {module}; from ray._private import ray_constants as c; print(c.{switch})"
+    unset = {name: value for name, value in os.environ.items() if name != switch}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=unset, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "False", done.stderr
