@@ -26,7 +26,7 @@ from nst.tiles import tiles
 TENSOR = 5.0  # standard deviation of where a stroke's direction is found
 ALONG, LAST = 2.5, 0.7  # those of the smoothing before and after edges are made steep
 EDGE = 1.0  # that of the second derivative that tells a stroke's middle from its border
-REACH, ROUNDS = 1.0, 2  # how far away a pixel may find its stroke's middle, and how often
+REACH = 1.0  # how far away a pixel may find its stroke's middle
 STEEP = 40.0  # how little of a second derivative is enough
 # The same for a picture as it was painted; the weave shows the more, the larger the picture is.
 COMBED_TENSOR, COMBED_REACH = 3.0, 2
@@ -74,10 +74,8 @@ def _in_tiles(
 
 def _trace_crisp(picture: tf.Tensor) -> tf.Tensor:
     across = _across(picture, TENSOR)
-    result = _smoothed(picture, across, ALONG, math.ceil(2 * ALONG))
-    for _ in range(ROUNDS):
-        result = _steepened(result, across)
-    return _smoothed(result, across, LAST, math.ceil(2 * LAST))
+    smooth = _smoothed(picture, across, ALONG, math.ceil(2 * ALONG))
+    return _smoothed(_steepened(smooth, across), across, LAST, math.ceil(2 * LAST))
 
 
 def _trace_comb(picture: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
