@@ -264,7 +264,7 @@ def test_a_scale_whose_targets_would_be_too_late_is_left_out(
 
 class TestMemory:
     @pytest.mark.parametrize(
-        ("room", "instead"), [(260, "at most 144"), (100, "less, and close other programs")]
+        ("room", "instead"), [(110, "at most 144"), (60, "less, and close other programs")]
     )
     def test_a_picture_that_memory_cannot_hold_is_refused_before_painting(
         self,
@@ -288,7 +288,7 @@ class TestMemory:
     def test_the_size_that_the_refusal_names_is_painted(
         self, photo: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("nst.memory.room_mb", lambda: 260)
+        monkeypatch.setattr("nst.memory.room_mb", lambda: 110)
         options = Options(size=144, quality="draft", precision="float32")
         assert nst.stylize(photo, style, options).image.size == (144, 108)
 
@@ -302,7 +302,7 @@ class TestMemory:
         self, photo: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("nst.network.seconds_per_cost", lambda options: 1e-9)
-        monkeypatch.setattr("nst.memory.room_mb", lambda: 260)
+        monkeypatch.setattr("nst.memory.room_mb", lambda: 110)
         options = Options(size="auto", quality="draft", precision="float32")
         assert nst.stylize(photo, style, options).image.size == (144, 108)
 

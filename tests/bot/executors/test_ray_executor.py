@@ -44,8 +44,8 @@ async def test_what_decodes_knows_no_token_and_gives_way() -> None:
     async with executor_of() as executor:
         *_, final = await events_of(executor, order("paint"))
     assert isinstance(final, Finished), final
-    secret = [name for name in final.report["environment"] if name.startswith(("RAY_", "ATELIER_"))]
-    assert not secret
+    known = [name for name in final.report["environment"] if name.startswith(("RAY_", "ATELIER_"))]
+    assert set(known) <= {"RAY_ENABLE_UV_RUN_RUNTIME_ENV"}  # no secret: `bot.executors` sets it
     assert final.report["niceness"] > os.nice(0)
 
 
