@@ -227,9 +227,9 @@ def cut(picture: tf.Tensor, tile: Tile, margin: int) -> tuple[tf.Tensor, tf.Tens
     _, height, width, _ = picture.shape
     outer = tile.around(margin, height, width)
     rows, columns = outer.edges()
-    inside = (tile.top - outer.top, tile.bottom - outer.top)
-    across = (tile.left - outer.left, tile.right - outer.left)
-    return picture[:, rows, columns], tf.constant([*inside, *across, height, width])
+    inner = tile.inside(outer)
+    part = [inner.top, inner.bottom, inner.left, inner.right, height, width]
+    return picture[:, rows, columns], tf.constant(part)
 
 
 def _added(parts: Iterator[Any]) -> Any:

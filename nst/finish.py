@@ -66,9 +66,7 @@ def _in_tiles(
             return None
         outer = tile.around(MARGIN, height, width)
         whole = function(tf.constant(picture[outer.edges()])).numpy()
-        top, left = tile.top - outer.top, tile.left - outer.left
-        bottom, right = tile.bottom - outer.top, tile.right - outer.left
-        result[tile.edges()] = whole[top:bottom, left:right]
+        result[tile.edges()] = whole[tile.inside(outer).edges()]
     return result
 
 

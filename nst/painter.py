@@ -138,9 +138,9 @@ class Painter:
         content = scaled(self.subject.content, stage)
         if painting.picture.shape != content.shape:
             larger = finished(enlarged(painting.picture, content), stop)
-            painting.stopped = larger is None
-            painting.picture = painting.picture if larger is None else larger
-            painting.loss = None
+            painting.stopped, painting.loss = larger is None, None
+            if larger is not None:
+                painting.picture = larger
 
     def _styles(self, stage: Stage) -> list[Image.Image]:
         """The style pictures, as large as they are compared with the stage's picture."""

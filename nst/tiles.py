@@ -36,6 +36,15 @@ class Tile:
             min(width, self.right + margin),
         )
 
+    def inside(self, outer: "Tile") -> "Tile":
+        """The same pixels, counted from the top left of `outer`, which has them all."""
+        return Tile(
+            self.top - outer.top,
+            self.bottom - outer.top,
+            self.left - outer.left,
+            self.right - outer.left,
+        )
+
 
 def tiles(height: int, width: int, most: int, margin: int) -> list[Tile]:
     """Tiles that cover the picture once, each with its margin of at most `most` pixels.
